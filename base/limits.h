@@ -1,0 +1,62 @@
+/* Every bound we set, with its unit and its reason. */
+#pragma once
+
+/* Configuration */
+#define LIMIT_INITDATA_GZIP_BYTES (1024 * 1024)	    /* the length field is the host's word */
+#define LIMIT_INITDATA_BYTES	  (4 * 1024 * 1024) /* gzip can grow a thousandfold        */
+#define LIMIT_CONFIG_BYTES	  (256 * 1024)	    /* sealinit.json: a few roots and names */
+#define LIMIT_ROOTS_BYTES	  (64 * 1024)	    /* PEM of the broker's roots            */
+#define LIMIT_VOLUMES		  8		    /* one storage run each                 */
+#define LIMIT_NAMESERVERS	  3		    /* as resolv.conf                       */
+#define LIMIT_NAME_BYTES	  64		    /* volume and scope names, with NUL     */
+#define LIMIT_PATH_BYTES	  256		    /* paths in messages, with NUL          */
+#define LIMIT_ARGV		  8		    /* words of a payload's command         */
+#define LIMIT_INITDATA_IMAGE_BYTES \
+	(LIMIT_INITDATA_GZIP_BYTES + 64 * 1024) /* the disk, with its padding */
+#define LIMIT_INITDATA_KEYS 32			/* members of [data]                    */
+
+/* JSON */
+#define LIMIT_JSON_DEPTH 32
+
+/* Evidence */
+#define LIMIT_REPORT_BYTES   (128 * 1024) /* TDX quotes: 8 KiB today, 128 KiB buffers   */
+#define LIMIT_EVIDENCE_BYTES (1024 * 1024)
+#define LIMIT_NONCE_BYTES    64		  /* what fits the hardware's report data       */
+#define LIMIT_EVENTLOG_BYTES (512 * 1024) /* CCEL areas: 64 KiB usual; fits evidence as base64 */
+
+/* Broker */
+#define LIMIT_URL_BYTES	      512
+#define LIMIT_HTTP_HEAD_BYTES (32 * 1024) /* status line and headers of an answer      */
+#define LIMIT_HTTP_BODY_BYTES (2 * 1024 * 1024)
+#define LIMIT_TOKEN_BYTES     (64 * 1024)
+#define LIMIT_RESOURCE_BYTES  (1024 * 1024)
+
+/* Keys */
+#define LIMIT_SECRET_BYTES    (1024 * 1024) /* a broker resource is a secret too          */
+#define ROOT_SECRET_MIN_BYTES 32
+#define ROOT_SECRET_MAX_BYTES 4096
+
+/* Names on the network */
+#define LIMIT_DNS_BYTES		512  /* RFC 1035 4.2.1: we announce no more      */
+#define LIMIT_DNS_CNAMES	8    /* aliases followed within one answer       */
+#define LIMIT_RESOLV_CONF_BYTES 8192 /* the agent writes three lines             */
+#define LIMIT_DNS_TRY_MS	1500 /* for one nameserver to answer in          */
+
+/* The tenants' socket */
+#define LIMIT_API_HEAD_BYTES  (16 * 1024)
+#define LIMIT_API_BODY_BYTES  (8 * 1024 * 1024) /* two bodies of it fit the guest's memory */
+#define LIMIT_API_CONNECTIONS 256
+#define LIMIT_CONTEXT_BYTES   1024 /* authenticated context of a sealed blob   */
+
+/* Waiting, in milliseconds */
+#define LIMIT_CHILD_STOP_MS    3000   /* a child that was told to stop                  */
+#define LIMIT_PAYLOAD_STOP_MS  10000  /* the payload, between SIGTERM and SIGKILL       */
+#define LIMIT_STORAGE_OPEN_MS  120000 /* format, mkfs and mount under emulation         */
+#define LIMIT_STORAGE_CLOSE_MS 20000
+#define LIMIT_CONFIG_MS	       15000 /* reading and checking the configuration         */
+#define DEFAULT_NET_MS	       15000
+#define DEFAULT_BROKER_MS      60000
+#define MAX_DEADLINE_MS	       600000 /* what a configuration may ask for               */
+#define LIMIT_REPORT_MS	       40000  /* the TDX driver polls its host for 30 s         */
+#define LIMIT_QUESTION_MS      30000  /* a tenant's question, its time in the queue included */
+#define LIMIT_QUESTIONS	       16     /* of tenants, waiting for the one worker         */
