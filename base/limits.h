@@ -25,11 +25,17 @@
 #define LIMIT_EVENTLOG_BYTES (512 * 1024) /* CCEL areas: 64 KiB usual; fits evidence as base64 */
 
 /* Broker */
-#define LIMIT_URL_BYTES	      512
-#define LIMIT_HTTP_HEAD_BYTES (32 * 1024) /* status line and headers of an answer      */
-#define LIMIT_HTTP_BODY_BYTES (2 * 1024 * 1024)
-#define LIMIT_TOKEN_BYTES     (64 * 1024)
-#define LIMIT_RESOURCE_BYTES  (1024 * 1024)
+#define LIMIT_URL_BYTES		   512
+#define LIMIT_HTTP_HEAD_BYTES	   (32 * 1024) /* status line and headers of an answer      */
+#define LIMIT_HTTP_BODY_BYTES	   (2 * 1024 * 1024)
+#define LIMIT_TOKEN_BYTES	   (64 * 1024)
+#define LIMIT_RESOURCE_BYTES	   (1024 * 1024)
+#define LIMIT_HTTP_FIELDS	   128	/* header lines of an answer                     */
+#define LIMIT_HTTP_INTERIMS	   4	/* 1xx answers in front of one: we ask for none  */
+#define LIMIT_COOKIE_BYTES	   128	/* the session's id, with NUL: 32 in use         */
+#define LIMIT_BROKER_NONCE_BYTES   1024 /* opaque text: 44 in use                    */
+#define LIMIT_BROKER_REQUEST_BYTES (8 * 1024 * 1024) /* evidence and initdata, escaped */
+#define LIMIT_ATTEST_TRIES	   3 /* evidence that the broker refuses, a fetch     */
 
 /* Keys */
 #define LIMIT_SECRET_BYTES    (1024 * 1024) /* a broker resource is a secret too          */
@@ -46,7 +52,11 @@
 #define LIMIT_API_HEAD_BYTES  (16 * 1024)
 #define LIMIT_API_BODY_BYTES  (8 * 1024 * 1024) /* two bodies of it fit the guest's memory */
 #define LIMIT_API_CONNECTIONS 256
-#define LIMIT_CONTEXT_BYTES   1024 /* authenticated context of a sealed blob   */
+#define LIMIT_CONTEXT_BYTES   1024		 /* authenticated context of a sealed blob   */
+#define LIMIT_API_HEADERS     64		 /* lines of a request head                  */
+#define LIMIT_API_QUESTIONS   64		 /* open at attest at once                   */
+#define LIMIT_API_SMALL_BYTES (16 * 1024)	 /* bodies and answers that are not counted   */
+#define LIMIT_API_HELD_BYTES  (24 * 1024 * 1024) /* the counted ones, together             */
 
 /* Waiting, in milliseconds */
 #define LIMIT_CHILD_STOP_MS    3000   /* a child that was told to stop                  */
@@ -57,6 +67,34 @@
 #define DEFAULT_NET_MS	       15000
 #define DEFAULT_BROKER_MS      60000
 #define MAX_DEADLINE_MS	       600000 /* what a configuration may ask for               */
-#define LIMIT_REPORT_MS	       40000  /* the TDX driver polls its host for 30 s         */
+#define LIMIT_CONNECT_MS       10000  /* a name, TCP and TLS to the broker            */
+#define LIMIT_EXCHANGE_MS      30000  /* one answer of the broker's: it may ask others */
+#define LIMIT_API_REQUEST_MS   10000  /* a tenant's request, from its first byte on    */
+#define LIMIT_API_ANSWER_MS    30000  /* a tenant reads its answer                     */
+#define LIMIT_API_IDLE_MS      60000  /* a connection without a request                */
+#define LIMIT_API_LINGER_MS    2000   /* reading off the rest of a refused request     */
+#define LIMIT_API_QUESTION_MS  32000  /* attest answers the API: its own time, and the way */
 #define LIMIT_QUESTION_MS      30000  /* a tenant's question, its time in the queue included */
 #define LIMIT_QUESTIONS	       16     /* of tenants, waiting for the one worker         */
+#define LIMIT_TELL_MS	       5000   /* PID 1 takes a message; it never blocks for long */
+#define LIMIT_WORKER_STOP_MS   1000   /* the worker puts its secrets away before we leave */
+
+/* PID 1 */
+#define LIMIT_MODULES	      128		 /* rows of the modules' list                     */
+#define LIMIT_MODULES_BYTES   (16 * 1024)	 /* and its size                                  */
+#define LIMIT_RESTARTS	      5			 /* of one program, within the window             */
+#define LIMIT_RESTART_MS      60000		 /* the window                                    */
+#define LIMIT_LISTEN_BACKLOG  128		 /* tenants that wait while the API starts again  */
+#define LIMIT_MEMLOCK_BYTES   (64 * 1024 * 1024) /* locked key pages of a resident              */
+#define LIMIT_PAYLOAD_FILES   1048576		 /* what systemd and NVRC give kata-agent         */
+#define LIMIT_ENTROPY_MS      10000		 /* until the kernel's generator is seeded        */
+#define LIMIT_FIRST_WORD_MS   60000  /* attest, to its configuration: a slow report too */
+#define LIMIT_SILENCE_MS      720000 /* attest, before ready: the longest stage and a volume */
+#define LIMIT_KILL_MS	      2000   /* from SIGKILL to the end, if the kernel can    */
+#define LIMIT_SYNC_MS	      5000   /* the host may stall the disk for ever          */
+#define LIMIT_MESSAGES_A_TURN 16     /* of one child, before the others get theirs    */
+
+/* Volumes */
+#define LIMIT_STORAGE_KEY_MS 30000 /* from the program's start to its keys             */
+#define LIMIT_MKFS_MS	     60000 /* mke2fs, under emulation                          */
+#define LIMIT_VOLUME_UNDO_MS 5000  /* closing what a failed open has opened            */

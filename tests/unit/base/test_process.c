@@ -2,7 +2,6 @@
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -17,14 +16,7 @@
 #include "base/mem.h"
 #include "base/secret.h"
 #include "tests/support/fault.h"
-
-static int scratch(void)
-{
-	char path[] = "/tmp/sealinit-test-XXXXXX";
-
-	cr_assert_not_null(mkdtemp(path));
-	return open(path, O_DIRECTORY | O_PATH | O_CLOEXEC);
-}
+#include "tests/support/scratch.h"
 
 static void put(int dir, const char *name, const char *text)
 {
@@ -35,7 +27,7 @@ static void put(int dir, const char *name, const char *text)
 
 Test(fd, opens_beneath_and_follows_nothing)
 {
-	AUTO_FD int dir = scratch();
+	AUTO_FD int dir = scratch_dir();
 	struct err e = { 0 };
 
 	put(dir, "plain", "x");
@@ -54,7 +46,7 @@ Test(fd, opens_beneath_and_follows_nothing)
 
 Test(fd, reads_up_to_its_cap_and_no_further)
 {
-	AUTO_FD int dir = scratch();
+	AUTO_FD int dir = scratch_dir();
 	AUTO_BUF struct buf b = BUF_EMPTY;
 	struct err e = { 0 };
 
@@ -92,7 +84,7 @@ ParameterizedTestParameters(fd, numbers)
 
 ParameterizedTest(struct number_row *row, fd, numbers)
 {
-	AUTO_FD int dir = scratch();
+	AUTO_FD int dir = scratch_dir();
 	struct err e = { 0 };
 	uint64_t value = 99;
 
@@ -121,7 +113,7 @@ Test(fd, sealed_bytes_arrive_and_unsealed_ones_are_refused)
 
 Test(fd, survives_every_failing_call)
 {
-	AUTO_FD int dir = scratch();
+	AUTO_FD int dir = scratch_dir();
 
 	put(dir, "f", "content");
 	FAULT_EACH(n, FAULT_MEMORY | FAULT_IO)
