@@ -1,0 +1,13 @@
+/* The page that outlives a crash of attest: the root of the sealing scope `life`. */
+#pragma once
+
+#include "base/err.h"
+
+#define LIFE_BYTES 4096
+
+/*
+ * A memory file of LIFE_BYTES zero bytes, of fixed size. Secret memory (out of the kernel's own
+ * page tables, memfd_secret(2)) where the kernel has it. PID 1 never maps it. The caller's, or
+ * -FAIL_SYS.
+ */
+int life_make(struct err *e);
