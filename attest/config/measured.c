@@ -1,0 +1,63 @@
+#include "attest/config/measured.h"
+
+#include <string.h>
+
+#define SHOWN_BYTES                                                                  \
+	12 /* enough to tell digests apart, few enough for one line with two of them \
+	    */
+
+static bool is_measured_as(const struct evidence_platform *p, const struct digest *d)
+{
+	uint8_t want[INIT_DATA_MAX_BYTES] = { 0 };
+
+	memcpy(want, d->at, d->len < p->len ? d->len : p->len);
+	return digest_is_equal(span(want, p->len), span(p->at, p->len));
+}
+
+static int mismatch(const struct evidence_platform *p, struct span toml, struct err *e)
+{
+	/* What fits the register's width without being cut is what the owner most likely used. */
+	enum digest_alg usual = p->len == 32 ? DIGEST_SHA256 : DIGEST_SHA384;
+	char has[2 * SHOWN_BYTES + 1], wants[2 * SHOWN_BYTES + 1];
+	struct digest d;
+
+	if (digest_of(usual, toml, &d, e) < 0)
+		return -(int)FAIL_SYS;
+	digest_hex(span(d.at, SHOWN_BYTES), has);
+	digest_hex(span(p->at, SHOWN_BYTES), wants);
+	return FAIL(e, FAIL_FORGED,
+		    "initdata is not what was measured: %s %s..., document %s:%s...", p->name,
+		    wants, digest_alg_name(usual), has);
+}
+
+int measured_compare(const struct evidence_platform *p, struct span toml, enum digest_alg *ret_alg,
+		     struct err *e)
+{
+	struct digest d;
+
+	if (!p->has_init_data || p->len > INIT_DATA_MAX_BYTES)
+		return FAIL(e, FAIL_BUG, "no register to compare with");
+	for (enum digest_alg a = DIGEST_SHA256; a <= DIGEST_SHA512; a++) {
+		if (digest_of(a, toml, &d, e) < 0)
+			return -(int)FAIL_SYS;
+		if (is_measured_as(p, &d)) {
+			*ret_alg = a;
+			return 0;
+		}
+	}
+	return mismatch(p, toml, e);
+}
+
+int measured_absent(const struct evidence_platform *p, struct err *e)
+{
+	char shown[2 * SHOWN_BYTES + 1];
+
+	for (size_t i = 0; p->has_init_data && i < p->len; i++)
+		if (p->at[i]) {
+			digest_hex(span(p->at, SHOWN_BYTES), shown);
+			return FAIL(e, FAIL_FORGED,
+				    "%s is %s... but there is no initdata: the host withholds it",
+				    p->name, shown);
+		}
+	return 0;
+}

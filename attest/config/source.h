@@ -1,0 +1,42 @@
+/*
+ * Where the configuration comes from, and what that is worth: initdata (measured by the platform),
+ * a file of the image (measured with the image), or the document that PID 1 kept from an attest
+ * before us.
+ */
+#pragma once
+
+#include "attest/config/config.h"
+#include "attest/evidence/driver.h"
+#include "base/err.h"
+#include "base/messages.h"
+#include "base/span.h"
+
+struct config_source {
+	int initdata_fd;	/* the disk with the magic, or -1               */
+	int document_fd;	/* a sealed memfd from an earlier load, or -1   */
+	const char *image_path; /* read when both are -1                        */
+};
+
+struct loaded {
+	struct config config;
+	struct buf document; /* the verified bytes: an envelope (TOML), or JSON of the image */
+	bool is_envelope;
+	struct msg_trust trust; /* all but `tee`, which is chosen later */
+};
+
+#define LOADED_EMPTY ((struct loaded){ .is_envelope = false })
+#define AUTO_LOADED  __attribute__((cleanup(loaded_done)))
+
+/*
+ * Reads the one source there is, compares, then parses.
+ *
+ *   p     what the platform measured; has_init_data false for one without a register
+ *   ret   the caller's; replaced on success only
+ *
+ * -FAIL_FORGED  the platform measured something else, or something where there is nothing
+ * -FAIL_INPUT   a document that breaks its rules; no document at all (the text says what to do)
+ * -FAIL_LIMIT, -FAIL_SYS
+ */
+int config_load(const struct config_source *source, const struct evidence_platform *p,
+		struct loaded *ret, struct err *e);
+void loaded_done(struct loaded *l);

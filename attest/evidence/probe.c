@@ -1,0 +1,86 @@
+#include "attest/evidence/probe.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "attest/evidence/tsm.h"
+
+static const struct evidence_driver *const hardware[] = { &evidence_snp, &evidence_tdx };
+
+int evidence_probe(int tsm_dir, const struct evidence_paths *paths, struct evidence *ret,
+		   struct err *e)
+{
+	struct evidence found = { .driver = NULL, .tsm_dir = tsm_dir, .paths = *paths };
+	char provider[TSM_PROVIDER_BYTES];
+	int failed = tsm_dir >= 0 ? tsm_provider(tsm_dir, provider, e) : 0;
+
+	if (failed)
+		return failed;
+	for (size_t i = 0; tsm_dir >= 0 && i < sizeof(hardware) / sizeof(*hardware); i++)
+		if (!found.driver && !strcmp(provider, hardware[i]->provider))
+			found.driver = hardware[i];
+	if (tsm_dir >= 0 && !found.driver)
+		return FAIL(e, FAIL_INPUT, "tsm: provider \"%s\" is not known here", provider);
+	*ret = found;
+	return 0;
+}
+
+#ifdef SEALINIT_SAMPLE
+static const struct evidence_driver *const sample = &evidence_sample;
+#else
+static const struct evidence_driver *const sample = NULL;
+#endif
+
+static int choose_sample(struct evidence *ev, struct err *e)
+{
+	if (ev->driver)
+		return FAIL(e, FAIL_INPUT, "tee is \"sample\", but this is real hardware: %s",
+			    ev->driver->tee);
+	if (!sample)
+		return FAIL(e, FAIL_INPUT, "tee is \"sample\": not built into this image");
+	ev->driver = sample;
+	return 0;
+}
+
+int evidence_choose(struct evidence *ev, enum config_tee want, struct err *e)
+{
+	static const char *const names[] = { [TEE_SNP] = "snp", [TEE_TDX] = "tdx" };
+
+	if (want == TEE_SAMPLE)
+		return choose_sample(ev, e);
+	if (!ev->driver)
+		return FAIL(
+			e, FAIL_INPUT,
+			"no TEE here: configfs-tsm has no provider; is this guest confidential?");
+	if (want != TEE_AUTO && strcmp(ev->driver->tee, names[want]) != 0)
+		return FAIL(e, FAIL_INPUT, "tee is \"%s\", but this is %s", names[want],
+			    ev->driver->tee);
+	return 0;
+}
+
+int evidence_platform(const struct evidence *ev, uint64_t deadline_ms,
+		      struct evidence_platform *ret, struct err *e)
+{
+	if (ev->driver)
+		return ev->driver->platform(ev, deadline_ms, ret, e);
+
+	/* Whoever has no TEE can be looked into. */
+	*ret = (struct evidence_platform){ .debug = true };
+	(void)snprintf(ret->name, sizeof(ret->name), "none (sample)");
+	return 0;
+}
+
+int evidence_report(struct evidence *ev, struct span report_data, uint64_t deadline_ms, cJSON **ret,
+		    struct err *e)
+{
+	int failed;
+
+	if (!ev->driver || !report_data.len || report_data.len > REPORT_DATA_BYTES)
+		return FAIL(e, FAIL_BUG, "evidence over %zu bytes", report_data.len);
+	if (ev->busy)
+		return FAIL(e, FAIL_AGAIN, "the TEE is busy with another request");
+	ev->busy = true;
+	failed = ev->driver->report(ev, report_data, deadline_ms, ret, e);
+	ev->busy = false;
+	return failed;
+}

@@ -1,0 +1,38 @@
+/* Which TEE this is, and the one way to ask it. */
+#pragma once
+
+#include "attest/config/config.h"
+#include "attest/evidence/driver.h"
+#include "base/err.h"
+
+extern const struct evidence_driver evidence_snp;
+extern const struct evidence_driver evidence_tdx;
+
+/* A simulated TEE, for demos and tests: known only where SEALINIT_SAMPLE is defined. */
+extern const struct evidence_driver evidence_sample;
+
+/*
+ * Looks at the hardware, in the order snp, tdx.
+ *
+ *   tsm_dir   a configfs report directory of our own, or -1; a loan
+ *   ret       its driver is NULL when there is no TEE, which is no failure yet
+ *
+ * -FAIL_INPUT: a provider that we don't know. -FAIL_SYS.
+ */
+int evidence_probe(int tsm_dir, const struct evidence_paths *paths, struct evidence *ret,
+		   struct err *e);
+
+/*
+ * What was found against what the configuration wants. `sample` must be asked for by name, be built
+ * in, and never stands in for hardware that is there. -FAIL_INPUT with the reason.
+ */
+int evidence_choose(struct evidence *ev, enum config_tee want, struct err *e);
+
+/* The platform's register; a struct without one when there is no driver yet. As driver.platform. */
+int evidence_platform(const struct evidence *ev, uint64_t deadline_ms,
+		      struct evidence_platform *ret, struct err *e);
+
+/* As driver.report, one at a time (-FAIL_AGAIN while another runs). `report_data` over
+ * REPORT_DATA_BYTES or empty: -FAIL_BUG. */
+int evidence_report(struct evidence *ev, struct span report_data, uint64_t deadline_ms, cJSON **ret,
+		    struct err *e);

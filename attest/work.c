@@ -1,0 +1,86 @@
+#include "attest/work.h"
+
+#include <string.h>
+
+#include "attest/questions.h"
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/ipc.h"
+#include "base/log.h"
+
+/* A waiting worker has nothing to do until then but to look whether there is a main loop. */
+#define IDLE_MS 600000
+
+static int read_job(const struct ipc_msg *m, struct work_job *ret, struct err *e)
+{
+	if (m->op != MSG_EVIDENCE && m->op != MSG_SECRET)
+		return FAIL(e, FAIL_BUG, "job %u", m->op);
+	return ipc_body(m, ret, sizeof(*ret), e);
+}
+
+/* A sealed memfd, or -kind. */
+static int answer(struct boot *b, const struct ipc_msg *m, struct err *e)
+{
+	struct work_job job;
+	int failed = read_job(m, &job, e);
+
+	if (failed)
+		return failed;
+	if (!deadline_left(job.deadline_ms))
+		return FAIL(e, FAIL_AGAIN, "other questions took too long");
+	if (m->op == MSG_EVIDENCE)
+		return question_evidence(b, &job.ask.evidence, job.deadline_ms, e);
+	return question_secret(b, &job.ask.secret, job.deadline_ms, e);
+}
+
+static int answer_one(struct worker *w, struct err *e)
+{
+	struct err why = { 0 };
+	struct ipc_msg m;
+	AUTO_FD int stray = -1, result = -1;
+	int failed = ipc_recv(w->end, deadline_in(IDLE_MS), &m, &stray, e);
+
+	if (failed == -(int)FAIL_AGAIN)
+		return 0;
+	if (failed)
+		return failed;
+	/* What PID 1 said too late for the boot. */
+	if (m.op == MSG_VOLUME || m.op == MSG_VOLUME_START)
+		return 0;
+	result = answer(w->boot, &m, &why);
+	if (result < 0)
+		return ipc_send_failure(w->end, m.op, m.id, &why, e);
+	return ipc_send(w->end, m.op, m.id, SPAN_EMPTY, result, e);
+}
+
+void worker_run(struct worker *w)
+{
+	struct err e = { 0 };
+	int failed = boot_run(w->boot, &e);
+
+	if (failed)
+		(void)ipc_send_failure(w->end, WORK_BOOTED, 0, &e, &(struct err){ 0 });
+	else
+		failed = ipc_send(w->end, WORK_BOOTED, 0, SPAN_EMPTY, -1, &e);
+	while (!failed)
+		failed = answer_one(w, &e);
+	fd_done(&w->end);
+}
+
+static void *run(void *arg)
+{
+	worker_run(arg);
+	return NULL;
+}
+
+int worker_start(struct worker *w, struct boot *boot, int end, struct err *e)
+{
+	w->boot = boot;
+	w->end = end;
+	errno = pthread_create(&w->thread, NULL, run, w);
+	if (errno) {
+		fd_done(&w->end);
+		return FAIL_ERRNO(e, "thread: %s", strerror(errno));
+	}
+	return 0;
+}

@@ -1,0 +1,212 @@
+/* Where the configuration comes from, and what is believed of it. */
+#include <criterion/criterion.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "attest/config/source.h"
+#include "base/digest.h"
+#include "base/fd.h"
+#include "tests/support/fault.h"
+#include "tests/support/scratch.h"
+
+#define JSON "{\"version\":1,\"on_failure\":\"degraded\"}"
+#define ENVELOPE(alg, json) \
+	"version = '0.1.0'\nalgorithm = '" alg "'\n[data]\n'sealinit.json' = '''" json "'''\n"
+
+static const struct evidence_platform no_register = { .name = "none (sample)", .debug = true };
+
+static struct evidence_platform measured(const char *toml, enum digest_alg alg)
+{
+	struct evidence_platform p = { .has_init_data = true, .name = "HOST_DATA", .len = 32 };
+	struct digest d;
+
+	cr_assert_eq(digest_of(alg, span_text(toml), &d, NULL), 0);
+	memcpy(p.at, d.at, 32);
+	return p;
+}
+
+static int disk(const char *toml)
+{
+	int fd = memfd_create("disk", MFD_CLOEXEC);
+	uint8_t image[4096] = "initdata";
+	z_stream z = { .next_in = (Bytef *)(uintptr_t)toml,
+		       .avail_in = (uInt)strlen(toml),
+		       .next_out = image + 16,
+		       .avail_out = sizeof(image) - 16 };
+
+	cr_assert_eq(deflateInit2(&z, 9, Z_DEFLATED, 31, 8, Z_DEFAULT_STRATEGY), Z_OK);
+	cr_assert_eq(deflate(&z, Z_FINISH), Z_STREAM_END);
+	image[8] = (uint8_t)z.total_out;
+	image[9] = (uint8_t)(z.total_out >> 8);
+	deflateEnd(&z);
+	cr_assert_eq(fd_write_all(fd, span(image, sizeof(image)), NULL), 0);
+	return fd;
+}
+
+static const char *image_file(const char *text)
+{
+	static char path[300];
+	AUTO_FD int dir = scratch_dir();
+	AUTO_FD int fd = fd_open_in(dir, "sealinit.json", O_WRONLY | O_CREAT | O_TRUNC, 0600, NULL);
+
+	cr_assert_geq(fd, 0);
+	cr_assert_eq(fd_write_all(fd, span_text(text), NULL), 0);
+	(void)snprintf(path, sizeof(path), "%s/sealinit.json", scratch_path());
+	return path;
+}
+
+Test(config_source, believes_initdata_that_was_measured)
+{
+	const char *toml = ENVELOPE("sha256", JSON);
+	struct evidence_platform p = measured(toml, DIGEST_SHA256);
+	AUTO_FD int fd = disk(toml);
+	struct config_source source = { fd, -1, "/none" };
+	AUTO_LOADED struct loaded l = LOADED_EMPTY;
+	struct err e = { 0 };
+
+	cr_assert_eq(config_load(&source, &p, &l, &e), 0, "%s", e.text);
+	cr_expect_eq(l.trust.config_measured, 1);
+	cr_expect_eq(l.trust.debug, 0);
+	cr_expect_str_eq(l.trust.config_source, "initdata");
+	cr_expect_str_eq(l.trust.config_register, "HOST_DATA");
+	cr_expect_eq(strncmp(l.trust.config_digest, "sha256:", 7), 0);
+	cr_expect_eq(l.config.init.degraded, 1);
+	cr_expect(l.is_envelope);
+	cr_expect(span_is_equal(buf_view(&l.document), span_text(toml)));
+}
+
+Test(config_source, refuses_initdata_that_was_not_measured)
+{
+	struct evidence_platform p = measured("another text", DIGEST_SHA256);
+	AUTO_FD int fd = disk(ENVELOPE("sha256", JSON));
+	struct config_source source = { fd, -1, "/none" };
+	struct loaded l = LOADED_EMPTY;
+	struct err e = { 0 };
+
+	cr_assert_eq(config_load(&source, &p, &l, &e), -FAIL_FORGED);
+	cr_assert_null(l.document.at);
+}
+
+Test(config_source, compares_before_it_parses)
+{
+	struct evidence_platform p = measured("another text", DIGEST_SHA256);
+	AUTO_FD int fd = disk("\x01 this is no TOML");
+	struct config_source source = { fd, -1, "/none" };
+	struct loaded l = LOADED_EMPTY;
+	struct err e = { 0 };
+
+	cr_assert_eq(config_load(&source, &p, &l, &e), -FAIL_FORGED, "%s", e.text);
+}
+
+Test(config_source, the_envelope_must_name_the_algorithm_that_was_used)
+{
+	const char *toml = ENVELOPE("sha384", JSON);
+	struct evidence_platform p = measured(toml, DIGEST_SHA256);
+	AUTO_FD int fd = disk(toml);
+	struct config_source source = { fd, -1, "/none" };
+	struct loaded l = LOADED_EMPTY;
+	struct err e = { 0 };
+
+	cr_assert_eq(config_load(&source, &p, &l, &e), -FAIL_INPUT);
+	cr_assert(strstr(e.text, "names sha384"), "%s", e.text);
+}
+
+Test(config_source, says_so_when_no_register_vouches_for_it)
+{
+	AUTO_FD int fd = disk(ENVELOPE("sha512", JSON));
+	struct config_source source = { fd, -1, "/none" };
+	AUTO_LOADED struct loaded l = LOADED_EMPTY;
+	struct err e = { 0 };
+
+	cr_assert_eq(config_load(&source, &no_register, &l, &e), 0, "%s", e.text);
+	cr_expect_eq(l.trust.config_measured, 0);
+	cr_expect_eq(l.trust.debug, 1);
+	cr_expect_str_eq(l.trust.config_register, "none (sample)");
+	cr_expect_eq(strncmp(l.trust.config_digest, "sha512:", 7), 0);
+}
+
+Test(config_source, reads_the_file_of_the_image)
+{
+	struct config_source source = { -1, -1, image_file(" " JSON "\n") };
+	struct evidence_platform zero = { .has_init_data = true, .name = "HOST_DATA", .len = 32 };
+	AUTO_LOADED struct loaded l = LOADED_EMPTY;
+	struct err e = { 0 };
+
+	cr_assert_eq(config_load(&source, &zero, &l, &e), 0, "%s", e.text);
+	cr_expect_eq(l.trust.config_measured, 0);
+	cr_expect_str_eq(l.trust.config_source, "image");
+	cr_expect_str_eq(l.trust.config_register, "image");
+	cr_expect_not(l.is_envelope);
+}
+
+Test(config_source, the_image_does_not_stand_in_for_initdata_that_is_withheld)
+{
+	struct config_source source = { -1, -1, image_file(JSON) };
+	struct evidence_platform p = measured("what the owner wanted", DIGEST_SHA256);
+	struct loaded l = LOADED_EMPTY;
+	struct err e = { 0 };
+
+	cr_assert_eq(config_load(&source, &p, &l, &e), -FAIL_FORGED);
+	cr_assert(strstr(e.text, "withholds"), "%s", e.text);
+}
+
+Test(config_source, says_what_to_do_when_there_is_none)
+{
+	struct config_source source = { -1, -1, "/nowhere/sealinit.json" };
+	struct loaded l = LOADED_EMPTY;
+	struct err e = { 0 };
+
+	cr_assert_eq(config_load(&source, &no_register, &l, &e), -FAIL_INPUT);
+	cr_assert_eq(strncmp(e.text, "no configuration: ", 18), 0, "%s", e.text);
+	cr_assert(strstr(e.text, "give the pod initdata"), "%s", e.text);
+}
+
+Test(config_source, takes_a_document_that_was_kept_as_what_it_was)
+{
+	const char *toml = ENVELOPE("sha256", JSON);
+	struct evidence_platform p = measured(toml, DIGEST_SHA256);
+	AUTO_FD int envelope = fd_seal_bytes("d", span_text(toml), NULL);
+	AUTO_FD int image = fd_seal_bytes("d", span_text("\n " JSON), NULL);
+	struct config_source sources[] = { { -1, envelope, "/none" }, { -1, image, "/none" } };
+	AUTO_LOADED struct loaded l = LOADED_EMPTY;
+	struct err e = { 0 };
+
+	cr_assert_eq(config_load(&sources[0], &p, &l, &e), 0, "%s", e.text);
+	cr_expect_str_eq(l.trust.config_source, "initdata");
+	cr_expect_eq(l.trust.config_measured, 1);
+	cr_assert_eq(config_load(&sources[1], &no_register, &l, &e), 0, "%s", e.text);
+	cr_expect_str_eq(l.trust.config_source, "image");
+	cr_assert_eq(config_load(&sources[1], &p, &l, &e), -FAIL_FORGED, "compared again");
+}
+
+Test(config_source, refuses_a_document_that_could_still_change)
+{
+	AUTO_FD int fd = memfd_create("d", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	struct config_source source = { -1, fd, "/none" };
+	struct loaded l = LOADED_EMPTY;
+	struct err e = { 0 };
+
+	cr_assert_eq(fd_write_all(fd, span_text(JSON), NULL), 0);
+	cr_assert_eq(config_load(&source, &no_register, &l, &e), -FAIL_INPUT);
+}
+
+Test(config_source, survives_every_failing_allocation_and_read)
+{
+	const char *toml = ENVELOPE("sha256", JSON);
+	struct evidence_platform p = measured(toml, DIGEST_SHA256);
+	AUTO_FD int fd = disk(toml);
+	struct config_source source = { fd, -1, "/none" };
+
+	FAULT_EACH(n, FAULT_MEMORY | FAULT_IO)
+	{
+		AUTO_LOADED struct loaded l = LOADED_EMPTY;
+		struct err e = { 0 };
+		int got = config_load(&source, &p, &l, &e);
+
+		cr_assert(got == 0 || (got < 0 && !l.document.at), "%d: %s", got, e.text);
+	}
+}

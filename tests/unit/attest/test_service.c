@@ -1,0 +1,571 @@
+/* The main loop and the worker, with the test as PID 1 and as the API. */
+#include <criterion/criterion.h>
+#include <criterion/parameterized.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "attest/evidence/probe.h"
+#include "attest/options.h"
+#include "attest/questions.h"
+#include "attest/service.h"
+#include "attest/work.h"
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/ipc.h"
+#include "base/json.h"
+#include "base/messages.h"
+#include "tests/unit/attest/fake_boot.h"
+
+/* Everything that a program would be: loop, worker, and the ends of the others. */
+struct program {
+	struct fake_boot fake;
+	struct service service;
+	struct worker worker;
+	struct err e;
+	pthread_t thread;
+	int api; /* the test's end */
+	int ended;
+};
+
+static void *run_loop(void *arg)
+{
+	struct program *p = arg;
+
+	p->ended = service_run(&p->service, &p->e);
+	return NULL;
+}
+
+static int new_api(int *ret_ours)
+{
+	int pair[2];
+
+	cr_assert_eq(ipc_pair(pair, NULL), 0);
+	*ret_ours = pair[0];
+	return pair[1];
+}
+
+/* `booted`: with a worker that boots; else with the test as worker, at service.work's other end. */
+static void start(struct program *p, const char *json, int *ret_work)
+{
+	int work[2];
+
+	*p = (struct program){ .ended = 1 };
+	fake_boot_init(&p->fake, json);
+	cr_assert_eq(ipc_pair(work, NULL), 0);
+	p->service = (struct service){ .control = p->fake.boot.control,
+				       .work = work[0],
+				       .seal_keys = &p->fake.boot.keys.seal };
+	p->api = new_api(&p->service.api);
+	if (ret_work) {
+		*ret_work = work[1];
+	} else {
+		p->fake.boot.answers = work[1];
+		cr_assert_eq(worker_start(&p->worker, &p->fake.boot, work[1], &p->e), 0);
+	}
+	cr_assert_eq(pthread_create(&p->thread, NULL, run_loop, p), 0);
+}
+
+static void stop(struct program *p)
+{
+	(void)ipc_send(p->fake.init, MSG_STOP, 0, SPAN_EMPTY, -1, NULL);
+	pthread_join(p->thread, NULL);
+	fd_done(&p->service.work);
+	if (p->worker.boot)
+		pthread_join(p->worker.thread, NULL);
+	service_done(&p->service);
+	fd_done(&p->api);
+	fake_boot_done(&p->fake);
+}
+
+static void wait_for_ready(struct program *p)
+{
+	struct ipc_msg m;
+	AUTO_FD int fd = -1;
+	struct err e = { 0 };
+
+	do {
+		fd_done(&fd);
+		cr_assert_eq(ipc_recv(p->fake.init, deadline_in(5000), &m, &fd, &e), 0, "%s",
+			     e.text);
+		cr_assert_neq(m.op, MSG_FAILED, "%.*s", 164, (char *)m.body + 8);
+	} while (m.op != MSG_READY);
+}
+
+static struct ipc_msg ask(int api, uint16_t op, const void *body, size_t len, int *ret_fd)
+{
+	static uint32_t id = 40;
+	struct ipc_msg m;
+	AUTO_FD int fd = -1;
+	struct err e = { 0 };
+
+	cr_assert_eq(ipc_send(api, op, ++id, span(body, len), -1, &e), 0, "%s", e.text);
+	cr_assert_eq(ipc_recv(api, deadline_in(5000), &m, &fd, &e), 0, "%s", e.text);
+	cr_assert_eq(m.op, op);
+	cr_assert_eq(m.id, id);
+	if (ret_fd)
+		*ret_fd = fd_take(&fd);
+	return m;
+}
+
+/* MSG_READY reaches the test before the worker's word reaches the loop. */
+static struct ipc_msg ask_until_ready(int api, uint16_t op, const void *body, size_t len,
+				      int *ret_fd)
+{
+	struct ipc_msg m;
+
+	do
+		m = ask(api, op, body, len, ret_fd);
+	while (m.status == FAIL_AGAIN && !strncmp((char *)m.body, "still attesting", 15));
+	return m;
+}
+
+#define WITH_BROKER "{\"version\":1," FAKE_BROKER "}"
+
+Test(service, gives_sealing_keys_when_booted, .timeout = 20)
+{
+	struct program p;
+	struct ipc_msg m;
+	struct msg_seal_keys keys;
+
+	start(&p, WITH_BROKER, NULL);
+	wait_for_ready(&p);
+	m = ask_until_ready(p.api, MSG_SEAL_KEYS, NULL, 0, NULL);
+	cr_assert_eq(m.status, 0);
+	cr_assert_eq(ipc_body(&m, &keys, sizeof(keys), NULL), 0);
+	cr_assert_eq(keys.count, 3);
+	cr_assert_arr_eq(&keys, p.fake.boot.keys.seal.at, sizeof(keys));
+	stop(&p);
+	cr_assert_eq(p.ended, 0);
+}
+
+Test(service, gives_evidence_over_a_nonce, .timeout = 20)
+{
+	struct msg_evidence q = { .caller = "guest", .nonce_len = 5, .nonce = "nonce" };
+	AUTO_BUF struct buf text = BUF_EMPTY;
+	AUTO_FD int fd = -1;
+	struct program p;
+	struct ipc_msg m;
+
+	start(&p, WITH_BROKER, NULL);
+	wait_for_ready(&p);
+	m = ask_until_ready(p.api, MSG_EVIDENCE, &q, sizeof(q), &fd);
+	cr_assert_eq(m.status, 0, "%s", (char *)m.body);
+	cr_assert_eq(fd_unseal_bytes(fd, 4096, &text, NULL), 0, "a sealed memfd");
+	/* The report data is that of test_derive.c, in base64 (python). */
+	cr_assert_str_eq(
+		(char *)text.at,
+		"{\"tee\":\"sample\",\"evidence\":{\"svn\":\"1\",\"report_data\":"
+		"\"QFN+5mX73W69aFJhqSI4EMEi9Kd9uGvwvLK3xTAN0lLzfjCNiAy7V7AqOx/nt4cdiXy1uHfg"
+		"CrHd97JuCP0mbQ==\"},\"report_data\":"
+		"\"QFN+5mX73W69aFJhqSI4EMEi9Kd9uGvwvLK3xTAN0lLzfjCNiAy7V7AqOx/nt4cdiXy1uHfg"
+		"CrHd97JuCP0mbQ==\",\"nonce\":\"bm9uY2U=\",\"caller\":\"guest\"}");
+	stop(&p);
+}
+
+Test(service, gives_secrets_but_never_the_root, .timeout = 20)
+{
+	struct msg_secret q = { .path = "default/app/token" }, root = { .path = FAKE_ROOT };
+	AUTO_BUF struct buf bytes = BUF_EMPTY;
+	AUTO_FD int fd = -1;
+	struct program p;
+	struct ipc_msg m;
+
+	start(&p, WITH_BROKER, NULL);
+	wait_for_ready(&p);
+	m = ask_until_ready(p.api, MSG_SECRET, &q, sizeof(q), &fd);
+	cr_assert_eq(m.status, 0, "%s", (char *)m.body);
+	cr_assert_eq(fd_unseal_bytes(fd, 4096, &bytes, NULL), 0);
+	cr_assert_eq(bytes.len, 32);
+	cr_assert_str_eq(fake_world.fetched, "default/app/token");
+	m = ask(p.api, MSG_SECRET, &root, sizeof(root), NULL);
+	cr_assert_eq(m.status, FAIL_DENIED);
+	cr_assert_str_eq(fake_world.fetched, "default/app/token", "not even asked for");
+	stop(&p);
+}
+
+struct question {
+	int op;
+	size_t len; /* of the body */
+	char path[64];
+	int fetch, fetch_sys;
+	int want;
+	char says[48];
+};
+
+ParameterizedTestParameters(service, refuses_questions)
+{
+	static struct question rows[] = {
+		{ MSG_SECRET, sizeof(struct msg_secret), "a/b", 0, 0, FAIL_INPUT,
+		  "repository/type/tag" },
+		{ MSG_SECRET, sizeof(struct msg_secret), "a/../c", 0, 0, FAIL_INPUT, "repository" },
+		{ MSG_SECRET, sizeof(struct msg_secret), "", 0, 0, FAIL_INPUT, "repository" },
+		{ MSG_SECRET, sizeof(struct msg_secret) - 1, "a/b/c", 0, 0, FAIL_INPUT, "body of" },
+		{ MSG_SECRET, 0, "", 0, 0, FAIL_INPUT, "body of" },
+		{ MSG_SECRET, sizeof(struct msg_secret), "a/b/c", FAIL_DENIED, ENOENT, FAIL_DENIED,
+		  "missing: the broker says" },
+		{ MSG_SECRET, sizeof(struct msg_secret), "a/b/c", FAIL_DENIED, EACCES, FAIL_DENIED,
+		  "the broker says" },
+		{ MSG_SECRET, sizeof(struct msg_secret), "a/b/c", FAIL_AGAIN, 0, FAIL_AGAIN,
+		  "says" },
+		{ MSG_EVIDENCE, sizeof(struct msg_evidence), "guest", 0, 0, FAIL_INPUT, "1 .. 64" },
+		{ MSG_EVIDENCE, 12, "", 0, 0, FAIL_INPUT, "body of" },
+		{ MSG_SEAL_KEYS, 4, "", 0, 0, FAIL_INPUT, "no body" },
+		{ MSG_VOLUME_OPEN, 0, "", 0, 0, FAIL_INPUT, "not known" },
+		{ MSG_STOP, 0, "", 0, 0, FAIL_INPUT, "not known" },
+		{ MSG_PEER, 0, "", 0, 0, FAIL_INPUT, "not known" },
+		{ WORK_BOOTED, 0, "", 0, 0, FAIL_INPUT, "not known" },
+	};
+	return cr_make_param_array(struct question, rows, sizeof(rows) / sizeof(*rows));
+}
+
+ParameterizedTest(struct question *row, service, refuses_questions, .timeout = 20)
+{
+	uint8_t body[512] = { 0 };
+	struct program p;
+	struct ipc_msg m;
+
+	memcpy(body, row->path, sizeof(row->path));
+	start(&p, WITH_BROKER, NULL);
+	wait_for_ready(&p);
+	fake_world.fetch_fails = row->fetch;
+	fake_world.fetch_sys = row->fetch_sys;
+	do
+		m = ask(p.api, (uint16_t)row->op, body, row->len, NULL);
+	while (m.status == FAIL_AGAIN && !strncmp((char *)m.body, "still", 5));
+	cr_expect_eq((int)m.status, row->want);
+	cr_expect(strstr((char *)m.body, row->says), "%.*s", (int)m.length, (char *)m.body);
+	stop(&p);
+	cr_expect_eq(p.ended, 0, "and nothing of it ended the loop");
+}
+
+Test(service, without_a_broker_there_are_no_secrets, .timeout = 20)
+{
+	struct msg_secret q = { .path = "a/b/c" };
+	struct program p;
+	struct ipc_msg m;
+
+	start(&p, "{\"version\":1,\"tee\":\"sample\"}", NULL);
+	wait_for_ready(&p);
+	m = ask_until_ready(p.api, MSG_SECRET, &q, sizeof(q), NULL);
+	cr_assert_eq(m.status, FAIL_DENIED);
+	stop(&p);
+}
+
+struct early {
+	int op;
+	size_t len;
+};
+
+ParameterizedTestParameters(service, says_again_while_it_attests)
+{
+	static struct early rows[] = { { MSG_SEAL_KEYS, 0 },
+				       { MSG_EVIDENCE, sizeof(struct msg_evidence) },
+				       { MSG_SECRET, sizeof(struct msg_secret) } };
+	return cr_make_param_array(struct early, rows, sizeof(rows) / sizeof(*rows));
+}
+
+ParameterizedTest(struct early *row, service, says_again_while_it_attests, .timeout = 20)
+{
+	static const uint8_t body[512];
+	struct program p;
+	AUTO_FD int work = -1;
+	struct ipc_msg m;
+
+	start(&p, WITH_BROKER, &work);
+	m = ask(p.api, (uint16_t)row->op, body, row->len, NULL);
+	cr_expect_eq(m.status, FAIL_AGAIN);
+	stop(&p);
+	cr_expect_eq(p.ended, 0);
+}
+
+Test(service, takes_a_new_service_pair_at_any_time, .timeout = 20)
+{
+	struct program p;
+	AUTO_FD int work = -1, again = -1;
+	struct ipc_msg m;
+	int end, theirs;
+
+	start(&p, WITH_BROKER, &work);
+	theirs = new_api(&end);
+	again = theirs;
+	cr_assert_eq(ipc_send(p.fake.init, MSG_PEER, 0, SPAN_EMPTY, end, NULL), 0);
+	fd_done(&end);
+	m = ask(again, MSG_SEAL_KEYS, NULL, 0, NULL);
+	cr_assert_eq(m.status, FAIL_AGAIN);
+	/* The old one is closed. */
+	cr_assert_eq(ipc_recv(p.api, deadline_in(2000), &m, &end, NULL), -FAIL_SYS);
+	stop(&p);
+}
+
+Test(service, an_api_that_died_does_not_end_it, .timeout = 20)
+{
+	struct program p;
+	AUTO_FD int work = -1, again = -1;
+	struct ipc_msg m;
+	int end;
+
+	start(&p, WITH_BROKER, &work);
+	fd_done(&p.api);
+	again = new_api(&end);
+	cr_assert_eq(ipc_send(p.fake.init, MSG_PEER, 0, SPAN_EMPTY, end, NULL), 0);
+	fd_done(&end);
+	m = ask(again, MSG_SEAL_KEYS, NULL, 0, NULL);
+	cr_assert_eq(m.status, FAIL_AGAIN);
+	stop(&p);
+	cr_assert_eq(p.ended, 0);
+}
+
+static void boot_by_hand(struct program *p, int work)
+{
+	struct msg_seal_keys keys = { .count = 1 };
+
+	cr_assert_eq(secret_copy(&p->fake.boot.keys.seal, span(&keys, sizeof(keys)), NULL), 0);
+	cr_assert_eq(ipc_send(work, WORK_BOOTED, 0, SPAN_EMPTY, -1, NULL), 0);
+}
+
+static struct ipc_msg next_job(int work)
+{
+	struct ipc_msg m;
+	struct err e = { 0 };
+
+	cr_assert_eq(ipc_recv(work, deadline_in(2000), &m, &(int){ -1 }, &e), 0, "%s", e.text);
+	return m;
+}
+
+Test(service, an_answer_goes_to_whom_asked_and_to_nobody_else, .timeout = 20)
+{
+	struct msg_secret q = { .path = "a/b/c" };
+	struct program p;
+	AUTO_FD int work = -1, again = -1;
+	struct ipc_msg job, m;
+	int end;
+
+	start(&p, WITH_BROKER, &work);
+	boot_by_hand(&p, work);
+	(void)ask_until_ready(p.api, MSG_SEAL_KEYS, NULL, 0, NULL);
+	cr_assert_eq(ipc_send(p.api, MSG_SECRET, 7, span(&q, sizeof(q)), -1, NULL), 0);
+	job = next_job(work);
+	again = new_api(&end);
+	cr_assert_eq(ipc_send(p.fake.init, MSG_PEER, 0, SPAN_EMPTY, end, NULL), 0);
+	fd_done(&end);
+	(void)ask(again, MSG_SEAL_KEYS, NULL, 0, NULL);
+	cr_assert_eq(ipc_send(work, MSG_SECRET, job.id, SPAN_EMPTY, -1, NULL), 0);
+	m = ask(again, MSG_SEAL_KEYS, NULL, 0, NULL);
+	cr_assert_eq(m.op, MSG_SEAL_KEYS, "nothing in between");
+	stop(&p);
+}
+
+Test(service, sealing_goes_on_while_the_worker_waits, .timeout = 20)
+{
+	struct msg_secret q = { .path = "a/b/c" };
+	struct program p;
+	AUTO_FD int work = -1;
+	struct ipc_msg m;
+
+	start(&p, WITH_BROKER, &work);
+	boot_by_hand(&p, work);
+	(void)ask_until_ready(p.api, MSG_SEAL_KEYS, NULL, 0, NULL);
+	for (uint32_t i = 0; i < LIMIT_QUESTIONS; i++)
+		cr_assert_eq(ipc_send(p.api, MSG_SECRET, 100 + i, span(&q, sizeof(q)), -1, NULL),
+			     0);
+	m = ask(p.api, MSG_SEAL_KEYS, NULL, 0, NULL);
+	cr_assert_eq(m.status, 0);
+	m = ask(p.api, MSG_SECRET, &q, sizeof(q), NULL);
+	cr_assert_eq(m.status, FAIL_AGAIN, "one too many");
+	for (uint32_t i = 0; i < LIMIT_QUESTIONS; i++) {
+		struct ipc_msg job = next_job(work);
+
+		cr_assert_eq(ipc_send(work, MSG_SECRET, job.id, SPAN_EMPTY, -1, NULL), 0);
+		cr_assert_eq(ipc_recv(p.api, deadline_in(2000), &m, &(int){ -1 }, NULL), 0);
+		cr_assert_eq(m.id, 100 + i);
+	}
+	stop(&p);
+}
+
+Test(service, hears_a_stop_while_the_worker_waits, .timeout = 20)
+{
+	struct program p;
+	AUTO_FD int work = -1;
+	uint64_t start_ms = clock_boot_ms();
+
+	start(&p, WITH_BROKER, &work);
+	stop(&p);
+	cr_assert_eq(p.ended, 0);
+	cr_assert_lt(clock_boot_ms() - start_ms, 2000);
+}
+
+Test(service, passes_answers_of_pid_1_on_to_the_boot, .timeout = 20)
+{
+	struct err why = { 0 };
+	struct program p;
+	AUTO_FD int work = -1, fd = -1;
+	struct ipc_msg m;
+	int end;
+
+	start(&p, WITH_BROKER, &work);
+	(void)new_api(&end);
+	cr_assert_eq(ipc_send(p.fake.init, MSG_VOLUME_START, 3, SPAN_EMPTY, end, NULL), 0);
+	fd_done(&end);
+	cr_assert_eq(ipc_recv(work, deadline_in(2000), &m, &fd, NULL), 0);
+	cr_assert_eq(m.op, MSG_VOLUME_START);
+	cr_assert_eq(m.id, 3);
+	cr_assert_geq(fd, 0);
+	(void)FAIL(&why, FAIL_FORGED, "not ours");
+	cr_assert_eq(ipc_send_failure(p.fake.init, MSG_VOLUME, 3, &why, NULL), 0);
+	m = next_job(work);
+	cr_assert_eq(m.status, FAIL_FORGED);
+	stop(&p);
+}
+
+Test(service, a_failed_boot_is_its_end, .timeout = 20)
+{
+	struct program p;
+
+	start(&p, "{\"version\":9}", NULL);
+	pthread_join(p.thread, NULL);
+	cr_assert_eq(p.ended, -FAIL_INPUT);
+	cr_assert(strstr(p.e.text, "only 1 is known"), "%s", p.e.text);
+	pthread_join(p.worker.thread, NULL);
+	fd_done(&p.service.work);
+	service_done(&p.service);
+	fd_done(&p.api);
+	fake_boot_done(&p.fake);
+}
+
+Test(service, ends_with_pid_1, .timeout = 20)
+{
+	struct program p;
+	AUTO_FD int work = -1;
+
+	start(&p, WITH_BROKER, &work);
+	fd_done(&p.fake.init);
+	pthread_join(p.thread, NULL);
+	cr_assert_eq(p.ended, -FAIL_SYS);
+	stop(&p);
+}
+
+Test(service, unknown_words_of_pid_1_change_nothing, .timeout = 20)
+{
+	struct program p;
+	AUTO_FD int work = -1;
+	struct ipc_msg m;
+
+	start(&p, WITH_BROKER, &work);
+	cr_assert_eq(ipc_send(p.fake.init, MSG_READY, 0, SPAN_EMPTY, -1, NULL), 0);
+	cr_assert_eq(ipc_send(p.fake.init, MSG_PEER, 0, SPAN_EMPTY, -1, NULL), 0);
+	cr_assert_eq(write(p.fake.init, "short", 5), 5);
+	m = ask(p.api, MSG_SEAL_KEYS, NULL, 0, NULL);
+	cr_assert_eq(m.status, FAIL_AGAIN);
+	stop(&p);
+	cr_assert_eq(p.ended, 0);
+}
+
+/* --- the worker alone --- */
+
+Test(service, a_job_that_waited_too_long_is_not_begun, .timeout = 20)
+{
+	struct work_job job = { .deadline_ms = 1, .ask.secret.path = "a/b/c" };
+	struct fake_boot fake;
+	struct worker w;
+	struct ipc_msg m;
+	int pair[2];
+
+	fake_boot_init(&fake, WITH_BROKER);
+	cr_assert_eq(ipc_pair(pair, NULL), 0);
+	cr_assert_eq(worker_start(&w, &fake.boot, pair[1], NULL), 0);
+	m = next_job(pair[0]);
+	cr_assert_eq(m.op, WORK_BOOTED);
+	cr_assert_eq(m.status, 0);
+	cr_assert_eq(ipc_send(pair[0], MSG_SECRET, 1, span(&job, sizeof(job)), -1, NULL), 0);
+	m = next_job(pair[0]);
+	cr_assert_eq(m.status, FAIL_AGAIN);
+	cr_assert_str_eq(fake_world.fetched, FAKE_ROOT);
+	fd_done(&pair[0]);
+	pthread_join(w.thread, NULL);
+	cr_assert_eq(w.end, -1, "it ends with the pair");
+	fake_boot_done(&fake);
+}
+
+/* --- questions alone --- */
+
+struct evidence_row {
+	char caller[LIMIT_NAME_BYTES];
+	uint32_t len;
+	int want;
+};
+
+ParameterizedTestParameters(service, evidence_needs_a_nonce_and_a_caller)
+{
+	static struct evidence_row rows[] = {
+		{ "guest", 1, 0 },
+		{ "guest", 64, 0 },
+		{ "guest", 0, -FAIL_INPUT },
+		{ "guest", 65, -FAIL_INPUT },
+		{ "", 5, -FAIL_INPUT },
+		{ "a\nb", 5, -FAIL_INPUT },
+		{ "guest", UINT32_MAX, -FAIL_INPUT },
+		{ "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", 5,
+		  -FAIL_INPUT },
+	};
+	return cr_make_param_array(struct evidence_row, rows, sizeof(rows) / sizeof(*rows));
+}
+
+ParameterizedTest(struct evidence_row *row, service, evidence_needs_a_nonce_and_a_caller)
+{
+	struct boot boot = { .evidence = { .driver = &evidence_sample, .tsm_dir = -1 } };
+	struct msg_evidence q = { .nonce_len = row->len };
+	struct err e = { 0 };
+	AUTO_FD int fd = -1;
+
+	memcpy(q.caller, row->caller, sizeof(q.caller));
+	fd = question_evidence(&boot, &q, deadline_in(1000), &e);
+	cr_expect_eq(fd >= 0 ? 0 : fd, row->want, "%s", e.text);
+}
+
+/* --- the command line --- */
+
+struct line {
+	char words[10][16];
+	int want;
+};
+
+ParameterizedTestParameters(service, command_lines)
+{
+	static struct line rows[] = {
+		{ { "--control", "0", "--api", "1", "--life", "2" }, 0 },
+		{ { "--control", "0", "--api", "1", "--life", "2", "--tsm", "0" }, 0 },
+		{ { "" }, -FAIL_INPUT },
+		{ { "--control", "0", "--api", "1" }, -FAIL_INPUT },
+		{ { "--control" }, -FAIL_INPUT },
+		{ { "--control", "" }, -FAIL_INPUT },
+		{ { "--control", "-1" }, -FAIL_INPUT },
+		{ { "--control", "0x1" }, -FAIL_INPUT },
+		{ { "--control", "999" }, -FAIL_INPUT },
+		{ { "--control", "4294967296" }, -FAIL_INPUT },
+		{ { "--verbose", "1" }, -FAIL_INPUT },
+		{ { "--control", "0", "--api", "1", "--life", "2", "--initdata", "0" }, 0 },
+		{ { "--control", "0", "--api", "1", "--life", "2", "--initdata", "0", "--document",
+		    "0" },
+		  -FAIL_INPUT },
+	};
+	return cr_make_param_array(struct line, rows, sizeof(rows) / sizeof(*rows));
+}
+
+ParameterizedTest(struct line *row, service, command_lines)
+{
+	struct options o = { .control = 55 };
+	char name[] = "sealinit-attest", *argv[12] = { name };
+	struct err e = { 0 };
+	int argc = 1;
+
+	for (int i = 0; i < 10 && (*row->words[i] || (i && *row->words[i - 1] == '-')); i++)
+		argv[argc++] = row->words[i];
+	cr_expect_eq(options_parse(argc, argv, &o, &e), row->want, "%s", e.text);
+	if (row->want)
+		cr_expect_eq(o.control, 55, "output untouched on failure");
+	else
+		cr_expect_eq(o.control, 0);
+}
