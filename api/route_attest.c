@@ -1,0 +1,191 @@
+#include <string.h>
+
+#include "api/body.h"
+#include "api/render.h"
+#include "api/routes.h"
+#include "api/wrap.h"
+#include "base/b64.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "base/messages.h"
+
+#define CALLER	       "guest" /* until callers are told apart */
+#define AGAIN_RETRY_MS 1000
+
+/* Which problem attest's failure is, by kind. */
+struct verdict {
+	enum problem problem;
+	unsigned int retry_after_ms;
+};
+
+/* Failures that are not the answer's but the way's; PROBLEM_NONE for the others. */
+static bool refuse_broken_way(struct exchange *x, const struct err *why)
+{
+	if (why->kind == FAIL_SYS && why->sys == ECONNRESET)
+		exchange_not_ready(x);
+	else if (why->sys == EPROTO)
+		exchange_refuse(x, PROBLEM_INTERNAL, 0, "sealinit-attest: %s", why->text);
+	else
+		return false;
+	return true;
+}
+
+static void refuse(struct exchange *x, const struct verdict *verdicts, const struct err *why)
+{
+	const struct verdict *v = &verdicts[why->kind];
+
+	if (!refuse_broken_way(x, why))
+		exchange_refuse(x, v->problem, v->retry_after_ms, "%s", why->text);
+}
+
+static const struct verdict evidence_verdicts[] = {
+	[FAIL_AGAIN] = { PROBLEM_BUSY, AGAIN_RETRY_MS }, /* a throttled TEE */
+	[FAIL_INPUT] = { PROBLEM_EVIDENCE_FAILED, 0 },
+	[FAIL_LIMIT] = { PROBLEM_EVIDENCE_FAILED, 0 },
+	[FAIL_DENIED] = { PROBLEM_DENIED, 0 },
+	[FAIL_FORGED] = { PROBLEM_EVIDENCE_FAILED, 0 },
+	[FAIL_SYS] = { PROBLEM_EVIDENCE_FAILED, 0 },
+	[FAIL_BUG] = { PROBLEM_INTERNAL, 0 },
+};
+
+static void evidence_answered(void *arg, const struct answer *answer)
+{
+	struct exchange *x = arg;
+	enum form form = form_choose(x->head.accept, FORM_JSON | FORM_TEXT, FORM_JSON);
+	AUTO_BUF struct buf text = BUF_EMPTY;
+	struct err e = { 0 };
+
+	x->question = 0;
+	if (answer->why) {
+		refuse(x, evidence_verdicts, answer->why);
+	} else if (form == FORM_JSON) {
+		exchange_answer(x, form, answer->bytes);
+	} else if (render_evidence(buf_view(answer->bytes), &text, &e) < 0) {
+		exchange_refuse(x, PROBLEM_INTERNAL, 0, "sealinit-attest: %s", e.text);
+	} else {
+		exchange_answer(x, form, &text);
+	}
+}
+
+static int read_nonce(struct exchange *x, struct msg_evidence *ret, struct err *e)
+{
+	AUTO_JSON cJSON *root = NULL;
+	AUTO_BUF struct buf nonce = BUF_EMPTY;
+	const cJSON *text;
+	const struct json_field fields[] = { { "nonce", JSON_TEXT, true, &text }, { 0 } };
+	int failed = body_parse(buf_view(&x->body), &root, e);
+
+	if (!failed)
+		failed = json_object(root, "evidence", fields, e);
+	if (failed)
+		return failed;
+	if (b64_decode(B64_STANDARD, span_text(json_text(text)), LIMIT_API_BODY_BYTES, &nonce, e) <
+	    0)
+		return err_add(e, "nonce");
+	if (!nonce.len || nonce.len > LIMIT_NONCE_BYTES)
+		return FAIL(e, FAIL_INPUT, "nonce: %zu bytes, not 1 to %d", nonce.len,
+			    LIMIT_NONCE_BYTES);
+	*ret = (struct msg_evidence){ .caller = CALLER, .nonce_len = (uint32_t)nonce.len };
+	memcpy(ret->nonce, nonce.at, nonce.len);
+	return 0;
+}
+
+void route_evidence(struct exchange *x)
+{
+	struct msg_evidence body;
+	struct err e = { 0 };
+
+	if (read_nonce(x, &body, &e) < 0)
+		exchange_fail(x, &e);
+	else
+		exchange_ask(x,
+			     &(struct question){ MSG_EVIDENCE, span(&body, sizeof(body)),
+						 LIMIT_EVIDENCE_BYTES },
+			     evidence_answered);
+}
+
+static const struct verdict secret_verdicts[] = {
+	[FAIL_AGAIN] = { PROBLEM_BROKER_UNAVAILABLE, AGAIN_RETRY_MS },
+	[FAIL_INPUT] = { PROBLEM_BROKER_UNAVAILABLE, 0 },
+	[FAIL_LIMIT] = { PROBLEM_BROKER_UNAVAILABLE, 0 },
+	[FAIL_DENIED] = { PROBLEM_DENIED, 0 },
+	[FAIL_FORGED] = { PROBLEM_BROKER_UNAVAILABLE, 0 },
+	[FAIL_SYS] = { PROBLEM_BROKER_UNAVAILABLE, AGAIN_RETRY_MS },
+	[FAIL_BUG] = { PROBLEM_INTERNAL, 0 },
+};
+
+/* A failure crosses the pair as kind and text; attest marks this one in its text. */
+static bool is_missing(const struct err *why)
+{
+	return why->kind == FAIL_DENIED && !strncmp(why->text, "missing: ", 9);
+}
+
+static void secret_answered(void *arg, const struct answer *answer)
+{
+	struct exchange *x = arg;
+	enum form form = form_choose(x->head.accept, FORM_RAW | FORM_JSON, FORM_RAW);
+	AUTO_BUF struct buf json = BUF_EMPTY;
+	struct err e = { 0 };
+
+	x->question = 0;
+	if (answer->why && is_missing(answer->why))
+		exchange_refuse(x, PROBLEM_SECRET_MISSING, 0, "%s", answer->why->text);
+	else if (answer->why)
+		refuse(x, secret_verdicts, answer->why);
+	else if (form == FORM_RAW)
+		exchange_answer(x, form, answer->bytes);
+	else if (wrap_b64("secret", buf_view(answer->bytes), &json, &e) < 0)
+		exchange_fail(x, &e);
+	else
+		exchange_answer(x, form, &json);
+}
+
+static bool is_segment(struct span s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		uint8_t c = s.at[i];
+
+		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') &&
+		    c != '_' && c != '-' && (c != '.' || !i))
+			return false;
+	}
+	return s.len > 0;
+}
+
+/* Three segments as the broker spells them: nothing that a URL would read in another way gets
+ * through. `path` is what follows the prefix. */
+static int read_path(struct span path, struct msg_secret *ret, struct err *e)
+{
+	struct span rest = path, segment;
+	size_t count = 0, seen = 0;
+
+	if (path.len > 253)
+		return FAIL(e, FAIL_INPUT, "secret: a path of more than 253 bytes");
+	while (http_next(&rest, '/', &segment)) {
+		if (!is_segment(segment))
+			return FAIL(e, FAIL_INPUT, "secret: a segment has odd characters");
+		seen += segment.len;
+		count++;
+	}
+	if (count != 3 || seen + 2 != path.len)
+		return FAIL(e, FAIL_INPUT, "secret: not repository/type/tag");
+	memset(ret, 0, sizeof(*ret));
+	memcpy(ret->path, path.at, path.len);
+	return 0;
+}
+
+void route_secret(struct exchange *x)
+{
+	size_t skip = strlen(x->route->path);
+	struct span path = span(x->head.path.at + skip, x->head.path.len - skip);
+	struct msg_secret body;
+	struct err e = { 0 };
+
+	if (read_path(path, &body, &e) < 0)
+		exchange_fail(x, &e);
+	else
+		exchange_ask(x,
+			     &(struct question){ MSG_SECRET, span(&body, sizeof(body)),
+						 LIMIT_RESOURCE_BYTES },
+			     secret_answered);
+}
