@@ -1,0 +1,32 @@
+/*
+ * What this broker can verify: evidence of the TEE `sample`, which proves nothing but that both
+ * sides computed the same digest. A verifier for hardware TEEs is not part of it.
+ * Spec: coco-protocol reference, sections 1.3, 1.4 and 4.3.
+ */
+#pragma once
+
+#include <cjson/cJSON.h>
+
+#include "base/digest.h"
+#include "base/err.h"
+
+/* What verified evidence says; texts are loans from the JSON it was read from. */
+struct broker_evidence {
+	const char *tee;	 /* "sample"                                         */
+	const char *svn;	 /* of the evidence: a string, "1"                   */
+	const char *device_svn;	 /* of a sampledevice beside it; NULL without one    */
+	const char *measurement; /* "abcde" for sample, as Trustee's verifier claims */
+	struct digest report_data;
+};
+
+/*
+ * Verifies {"svn","report_data"}: report_data is the base64 of `expected`, whole and unpadded.
+ * -FAIL_DENIED  a TEE for which there is no verifier here
+ * -FAIL_INPUT   evidence of another shape
+ * -FAIL_FORGED  other report data
+ */
+int broker_evidence_verify(const char *tee, const cJSON *evidence, const struct digest *expected,
+			   struct broker_evidence *ret, struct err *e);
+
+/* True for the names of kbs-types 0.18 (section 1.2), which /auth accepts. */
+_Bool broker_tee_is_known(const char *tee);
