@@ -1,0 +1,266 @@
+#!/bin/sh
+# Guests under QEMU, each with one thing gone wrong: what it says, and that it powers itself off in order.
+#
+#   guest.sh [SCENARIO...]     all of them by default; logs stay in build/guests
+set -u
+
+BUILD=${BUILD:?set by the Makefile}
+WORK=$BUILD/guests
+IMAGE=$BUILD/image/test-initramfs
+here=$(dirname "$0")
+# shellcheck source=tests/flow/lib.sh
+. "$here/lib.sh"
+
+passed=0 failed=0 current=
+
+ok() {
+	passed=$((passed + 1))
+	echo "ok      $current"
+}
+
+not_ok() {
+	failed=$((failed + 1))
+	echo "FAILED  $current: $*"
+	[ ! -s "$WORK/$current.log" ] || tail -n 25 "$WORK/$current.log" | sed 's/^/        /'
+}
+
+# says PATTERN...: the console has each of them; panics and unordered ends never pass.
+says() {
+	for pattern in 'sealinit: power off: ' "$@"; do
+		grep -q -e "$pattern" "$WORK/$current.log" || {
+			not_ok "the console does not say '$pattern'"
+			return 1
+		}
+	done
+	never 'Kernel panic' 'sealinit: .*signal 11'
+}
+
+never() {
+	for pattern in "$@"; do
+		if grep -q -e "$pattern" "$WORK/$current.log"; then
+			not_ok "the console says '$pattern'"
+			return 1
+		fi
+	done
+}
+
+# guest INITDATA|none DISK|none [SECONDS]: boots the current scenario's guest to its end.
+guest() {
+	boot "$current" "$IMAGE" "$@" || {
+		not_ok 'the guest did not power itself off'
+		return 1
+	}
+}
+
+# known NAME [OVERRIDE...]: a configuration that the broker's policy knows.
+known() {
+	name=$1
+	shift
+	make_config "$WORK/$name.json" "$@"
+	digest=$(make_initdata "$name")
+	[ -n "$digest" ] || die "no digest for $name"
+	DIGESTS="$DIGESTS $digest"
+	# shellcheck disable=SC2086 # digests are words
+	make_policy "$WORK/policy.json" $DIGESTS
+}
+
+scenario() {
+	echo "$1" >"$WORK/resources/default/test/scenario"
+}
+
+unchanged() {
+	[ "$(sha256sum <"$1")" = "$2" ] && return 0
+	not_ok 'the disk was written to'
+	return 1
+}
+
+# --- what a payload does -------------------------------------------------------------------------
+
+payload() {
+	scenario "$1"
+	make_disk "$WORK/$current.disk"
+	guest "$WORK/guest.img" "$WORK/$current.disk" "${2:-150}"
+}
+
+t_hello() {
+	payload hello && says 'payload: ok' 'payload ended: exit status 0' 'ready in ' && ok
+}
+
+t_secrets() {
+	payload secrets && says 'payload: secrets ok' 'broker: .*1 evidence request' && ok
+}
+
+t_invisible() {
+	payload invisible && says 'payload: invisible ok' && ok
+}
+
+t_api_killed() {
+	payload load-kill-api 240 && says 'payload: api killed: .* 0 wrong' 'payload ended: exit status 0' && ok
+}
+
+t_attest_killed() {
+	payload kill-attest 240 && says 'payload: attest killed: attested again' 'payload ended: exit status 0' && ok
+}
+
+t_payload_dies() {
+	payload die && says 'payload ended: ' && never 'payload ended: exit status 0' && ok
+}
+
+t_payload_fails() {
+	payload exit-3 && says 'payload ended: exit status 3' && ok
+}
+
+# --- disks ---------------------------------------------------------------------------------------
+
+t_reopened() {
+	scenario hello
+	make_disk "$WORK/$current.disk"
+	guest "$WORK/guest.img" "$WORK/$current.disk" || return
+	guest "$WORK/guest.img" "$WORK/$current.disk" && says 'payload: ok' && ok
+}
+
+t_killed_while_writing() {
+	scenario write-forever
+	make_disk "$WORK/$current.disk"
+	boot "$current" "$IMAGE" "$WORK/guest.img" "$WORK/$current.disk" 120 &
+	qemu=$!
+	wait_line "$WORK/$current.log" 'payload: written 3' || {
+		not_ok 'the payload did not write'
+		return
+	}
+	pkill -KILL -f "file=$WORK/$current.disk"
+	wait "$qemu"
+	scenario hello
+	guest "$WORK/guest.img" "$WORK/$current.disk" && says 'payload: ok' && never 'formatted' && ok
+}
+
+t_no_disk() {
+	guest "$WORK/guest.img" none && says 'boot failed: volumes: .*serial:data' && ok
+}
+
+t_small_disk() {
+	make_disk "$WORK/$current.disk" 1048576
+	before=$(sha256sum <"$WORK/$current.disk")
+	guest "$WORK/guest.img" "$WORK/$current.disk" && says 'boot failed: volumes: ' &&
+		unchanged "$WORK/$current.disk" "$before" && ok
+}
+
+t_blank_disk_never() {
+	make_disk "$WORK/$current.disk"
+	before=$(sha256sum <"$WORK/$current.disk")
+	guest "$WORK/never.img" "$WORK/$current.disk" && says 'boot failed: volumes: ' &&
+		unchanged "$WORK/$current.disk" "$before" && ok
+}
+
+t_foreign_disk() {
+	make_disk "$WORK/$current.disk"
+	echo 'somebody else' | dd of="$WORK/$current.disk" bs=1 seek=70000 conv=notrunc 2>/dev/null
+	before=$(sha256sum <"$WORK/$current.disk")
+	guest "$WORK/guest.img" "$WORK/$current.disk" && says 'boot failed: volumes: ' &&
+		unchanged "$WORK/$current.disk" "$before" && ok
+}
+
+# --- configurations ------------------------------------------------------------------------------
+
+t_no_initdata() {
+	guest none none && says 'boot failed: config: .*no configuration' && ok
+}
+
+t_initdata_cut() {
+	size=$(stat -c %s "$WORK/guest.img")
+	head -c $((size / 2)) "$WORK/guest.img" >"$WORK/$current.img"
+	truncate -s $(((size / 2 + 511) / 512 * 512)) "$WORK/$current.img"
+	guest "$WORK/$current.img" none && says 'boot failed: config: ' && ok
+}
+
+t_initdata_unknown() {
+	make_config "$WORK/$current.json" 'create=always'
+	make_initdata "$current" >/dev/null
+	make_disk "$WORK/$current.disk"
+	before=$(sha256sum <"$WORK/$current.disk")
+	guest "$WORK/$current.img" "$WORK/$current.disk" && says 'boot failed: broker: ' &&
+		unchanged "$WORK/$current.disk" "$before" && ok
+}
+
+t_initdata_nonsense() {
+	sed 's/"version": 1/"version": 1, "debug": true/' "$WORK/guest.json" >"$WORK/$current.json"
+	make_initdata "$current" >/dev/null
+	guest "$WORK/$current.img" none && says 'boot failed: config: .*debug' && ok
+}
+
+# --- brokers -------------------------------------------------------------------------------------
+
+t_broker_late() {
+	scenario hello
+	make_disk "$WORK/$current.disk"
+	stop_broker
+	boot "$current" "$IMAGE" "$WORK/guest.img" "$WORK/$current.disk" 150 &
+	qemu=$!
+	wait_line "$WORK/$current.log" 'sealinit-attest: .*broker' 60
+	start_broker "$current.broker"
+	wait "$qemu" || {
+		not_ok 'the guest did not power itself off'
+		return
+	}
+	says 'sealinit-attest: .*broker' 'payload: ok' && ok
+}
+
+t_broker_never() {
+	guest "$WORK/nobody.img" none && says 'boot failed: broker: ' && ok
+}
+
+t_broker_never_degraded() {
+	guest "$WORK/degraded.img" none && says 'degraded' 'payload: degraded ok' && ok
+}
+
+t_broker_not_ours() {
+	guest "$WORK/notours.img" none && says 'boot failed: broker: .*root' && ok
+}
+
+t_two_guests() {
+	scenario hello
+	make_disk "$WORK/$current.disk"
+	make_disk "$WORK/$current.disk2"
+	boot "$current-2" "$IMAGE" "$WORK/guest.img" "$WORK/$current.disk2" 200 &
+	other=$!
+	guest "$WORK/guest.img" "$WORK/$current.disk" 200 || return
+	if ! wait "$other" || ! grep -q 'payload: ok' "$WORK/$current-2.log"; then
+		not_ok 'the second guest did not finish'
+		return
+	fi
+	says 'payload: ok' && ok
+}
+
+# -------------------------------------------------------------------------------------------------
+
+need "$BUILD/image/vmlinuz" "$IMAGE" "$BUILD/sealinit-broker" "$BUILD/tools/initdata"
+rm -rf "$WORK"
+mkdir -p "$WORK"
+trap 'stop_broker' EXIT
+trap 'exit 130' INT TERM
+
+choose_accel
+echo "guests: QEMU with $ACCEL_NAME"
+make_resources "$WORK/resources"
+DIGESTS=
+make_policy "$WORK/policy.json"
+start_broker first
+known guest
+known never create=never
+known nobody url=https://10.0.2.2:1 broker_ms=4000
+known degraded url=https://10.0.2.2:1 broker_ms=4000 on_failure=degraded
+stop_broker
+start_broker other --tls "$WORK/tls-other"
+stop_broker
+start_broker broker
+known notours "roots=$WORK/tls-other/root.pem" broker_ms=8000
+
+if [ $# -eq 0 ]; then
+	# shellcheck disable=SC2046 # one word a scenario
+	set -- $(sed -n 's/^t_\([a-z_0-9]*\)() {$/\1/p' "$0")
+fi
+for current in "$@"; do
+	"t_$current"
+done
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
