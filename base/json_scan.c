@@ -2,12 +2,15 @@
 
 #include <string.h>
 
+#include "base/limits.h"
+
 #define NUMBER_BYTES 40 /* cJSON reads the first 63 bytes of a number and no more */
 
 struct scan {
 	struct span text;
 	size_t at;
-	unsigned int depth; /* levels left */
+	unsigned int depth;  /* levels left */
+	unsigned int values; /* so far      */
 	struct err *e;
 };
 
@@ -178,6 +181,17 @@ static int scan_string(struct scan *s)
 
 static int scan_value(struct scan *s);
 
+/* One more value, the `n`th (from 0) of its object or array. */
+static int count_value(struct scan *s, uint8_t close, unsigned int n)
+{
+	if (++s->values > LIMIT_JSON_VALUES)
+		return FAIL(s->e, FAIL_LIMIT, "more than %d values", LIMIT_JSON_VALUES);
+	if (close == '}' && n == LIMIT_JSON_MEMBERS)
+		return FAIL(s->e, FAIL_LIMIT, "an object of more than %d members",
+			    LIMIT_JSON_MEMBERS);
+	return 0;
+}
+
 /* Members or elements up to `close`; the opening bracket is at s->at. */
 static int scan_list(struct scan *s, uint8_t close)
 {
@@ -186,8 +200,12 @@ static int scan_list(struct scan *s, uint8_t close)
 	s->depth--;
 	s->at++;
 	skip_blanks(s);
-	for (bool first = true; peek(s) != close; first = false) {
-		if (!first) {
+	for (unsigned int n = 0; peek(s) != close; n++) {
+		int failed = count_value(s, close, n);
+
+		if (failed)
+			return failed;
+		if (n) {
 			if (peek(s) != ',')
 				return refuse(s, "a comma is missing");
 			s->at++;
@@ -201,8 +219,7 @@ static int scan_list(struct scan *s, uint8_t close)
 				return refuse(s, "a colon is missing");
 			s->at++;
 		}
-		int failed = scan_value(s);
-
+		failed = scan_value(s);
 		if (failed)
 			return failed;
 		skip_blanks(s);
@@ -245,7 +262,7 @@ static int scan_value(struct scan *s)
 
 int json_scan(struct span text, unsigned int depth, struct err *e)
 {
-	struct scan s = { text, 0, depth, e };
+	struct scan s = { .text = text, .depth = depth, .e = e };
 	int failed = scan_value(&s);
 
 	if (failed)
@@ -256,7 +273,7 @@ int json_scan(struct span text, unsigned int depth, struct err *e)
 
 bool json_scan_number(struct span text, size_t *at, struct span *ret)
 {
-	struct scan s = { text, *at, 0, NULL };
+	struct scan s = { .text = text, .at = *at };
 
 	while (s.at < text.len) {
 		if (peek(&s) == '"') {

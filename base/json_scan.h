@@ -7,7 +7,7 @@
 #include "base/span.h"
 
 /* One value fills `text`; nested no deeper than `depth`; UTF-8 without NUL, surrogates in pairs.
- * -FAIL_INPUT, -FAIL_LIMIT (depth). */
+ * At most LIMIT_JSON_MEMBERS an object and LIMIT_JSON_VALUES in all. -FAIL_INPUT, -FAIL_LIMIT. */
 int json_scan(struct span text, unsigned int depth, struct err *e);
 
 /* The next number at or after *at in a text that json_scan has accepted; *at moves behind it. */

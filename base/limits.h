@@ -16,7 +16,9 @@
 #define LIMIT_INITDATA_KEYS 32			/* members of [data]                    */
 
 /* JSON */
-#define LIMIT_JSON_DEPTH 32
+#define LIMIT_JSON_DEPTH   32
+#define LIMIT_JSON_MEMBERS 256	 /* of one object: looking for duplicates is quadratic */
+#define LIMIT_JSON_VALUES  65536 /* of one document: cJSON takes 64 bytes for each       */
 
 /* Evidence */
 #define LIMIT_REPORT_BYTES   (128 * 1024) /* TDX quotes: 8 KiB today, 128 KiB buffers   */

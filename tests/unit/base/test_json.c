@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/limits.h"
 #include "tests/support/fault.h"
 
 struct text_row {
@@ -77,6 +78,32 @@ Test(json, refuses_a_nul_inside_the_text_and_more_than_its_limit)
 	cr_assert_eq(json_parse(span("{}\0", 3), 10, &root, &e), -FAIL_INPUT);
 	cr_assert_eq(json_parse(span("\"a\0b\"", 5), 10, &root, &e), -FAIL_INPUT);
 	cr_assert_eq(json_parse(span_text("{ }"), 2, &root, &e), -FAIL_LIMIT);
+}
+
+/* An object or an array of `count` numbers. */
+static int parse_many(bool is_object, int count)
+{
+	AUTO_BUF struct buf text = BUF_EMPTY;
+	AUTO_JSON cJSON *root = NULL;
+	struct err e = { 0 };
+
+	for (int i = 0; i < count; i++) {
+		const char *before = i ? "," : is_object ? "{" : "[";
+		int got = is_object ? buf_printf(&text, SIZE_MAX - 1, &e, "%s\"m%d\":0", before, i)
+				    : buf_printf(&text, SIZE_MAX - 1, &e, "%s0", before);
+
+		cr_assert_eq(got, 0);
+	}
+	cr_assert_eq(buf_append(&text, span_text(is_object ? "}" : "]"), SIZE_MAX - 1, &e), 0);
+	return json_parse(buf_view(&text), SIZE_MAX - 1, &root, &e);
+}
+
+Test(json, bounds_the_work_that_a_document_can_make)
+{
+	cr_expect_eq(parse_many(true, LIMIT_JSON_MEMBERS), 0);
+	cr_expect_eq(parse_many(true, LIMIT_JSON_MEMBERS + 1), -FAIL_LIMIT);
+	cr_expect_eq(parse_many(false, LIMIT_JSON_VALUES), 0);
+	cr_expect_eq(parse_many(false, LIMIT_JSON_VALUES + 1), -FAIL_LIMIT);
 }
 
 Test(json, keeps_64_bit_integers_exact)
