@@ -46,7 +46,7 @@ GUEST    := $(HOST) -Wl,--dynamic-linker=$(LIBDIR)/ld-linux-x86-64.so.2,--disabl
 L_BASE    := -lcjson -lcrypto
 L_ATTEST  := -lssl -lcrypto -lmnl -lcjson -lz
 L_STORAGE := -lcryptsetup -ldevmapper -lcrypto -lcjson
-L_API     := -levent_core -levent_extra -lcrypto -lcjson -lseccomp
+L_API     := -levent_core -lcrypto -lcjson -lseccomp
 L_BROKER  := -levent_core -levent_extra -levent_openssl -lssl -lcrypto -lcjson -lz
 L_ALL     := $(sort $(L_BASE) $(L_ATTEST) $(L_STORAGE) $(L_API) $(L_BROKER))
 
@@ -172,8 +172,8 @@ unit: $(addprefix unit-,$(UNITS)) ## unit tests, under ASan and UBSan
 replay: $(addprefix replay-,$(FUZZERS)) ## every fuzz target over its corpus
 fuzz: $(addprefix fuzz-,$(FUZZERS)) ## libFuzzer, FUZZ_SECONDS (60) each
 flows: $(addprefix flow-,$(FLOWS)) ## programs together
-guests: tests/flow/guest.sh all $(I)/sizes $(I)/test-initramfs ## the image under QEMU
-	$(Q)$(call say,GUESTS,) && sh tests/run.sh flow $<
+guests: tests/flow/guest.sh tests/flow/demo.sh all $(I)/sizes $(I)/demo-initramfs $(I)/test-initramfs ## the image under QEMU, the demo included
+	$(Q)$(call say,GUESTS,) && sh tests/run.sh flow tests/flow/demo.sh && sh tests/run.sh flow $<
 check: deps unit replay flows guests ## all of the tests above but fuzz
 # In `check` each kind waits for the one before it, so that -j does not starve a guest of its processors.
 ifneq ($(filter check,$(MAKECMDGOALS)),)
@@ -202,7 +202,7 @@ $(I)/libs.manifest: image/build/libraries.sh $(GUEST_BINS)
 $(I)/crun.manifest: image/build/libraries.sh | build/deps
 	$(Q)mkdir -p $(@D) && $(call say,LIBS,$@) && sh $< /usr/lib/x86_64-linux-gnu /usr/bin/crun >$@
 
-# Packed, since it costs nothing: under emulation PID 1 starts 0.04 to 0.12 s later in a boot of 3 s, and there are
+# Packed, since it costs little: under emulation PID 1 starts 0.04 to 0.12 s later in a boot of 3 s, and there are
 # 9 of 15 MiB less for the host to copy and for the firmware to hash.
 define image # $(1) name, $(2) manifests, $(3) what they need besides the product's parts
 $(I)/$(1): $(2) $(3) build/tools/mkinitramfs $(I)/libs.manifest $(K)/modules.manifest $(addprefix build/strip/,$(PRODUCT))

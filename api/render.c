@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "base/limits.h"
+#include "base/roles.h"
 
 #define LIMIT LIMIT_API_BODY_BYTES
 
@@ -192,9 +193,10 @@ static int trust_text(const struct status *s, struct buf *ret, struct err *e)
 	if (s->has_trust)
 		failed = buf_printf(
 			ret, LIMIT, e,
-			"trust configuration from %s, %s by %s, %s\n"
+			"trust configuration from %s, %s %s, %s\n"
 			"trust debug %s\n",
-			t->config_source, t->config_measured ? "measured" : "NOT measured",
+			t->config_source,
+			t->config_measured ? "measured by" : "NOT measured, its register is",
 			t->config_register, t->config_digest, t->debug ? "ALLOWED" : "not allowed");
 	if (failed)
 		return failed;

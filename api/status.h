@@ -6,8 +6,6 @@
 #include "base/err.h"
 #include "base/messages.h"
 
-#define SEALINIT_VERSION "0.1.0"
-
 enum guest_state {
 	GUEST_ATTESTING,
 	GUEST_READY,

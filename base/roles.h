@@ -2,6 +2,8 @@
  * others find. */
 #pragma once
 
+#define SEALINIT_VERSION "0.1.0"
+
 #define ROLE_ATTEST_UID 901
 #define ROLE_API_UID	902
 

@@ -24,8 +24,8 @@
 #include "init/mount.h"
 #include "init/power.h"
 
-#define SEALINIT_VERSION "0.1.0"
-#define REPORT_NAME	 "sealinit"
+#define TDX_GUEST   "/dev/tdx_guest"
+#define REPORT_NAME "sealinit"
 
 struct boot {
 	struct guest *guest;
@@ -147,6 +147,9 @@ static int boot_tsm(struct boot *b, struct err *e)
 		return 0;
 	if (tsm < 0)
 		return FAIL_ERRNO(e, PATH_TSM_REPORT ": %s", strerror(errno));
+	/* MRCONFIGID is read from a TDREPORT, which the host has no part in. */
+	if (chown(TDX_GUEST, ROLE_ATTEST_UID, (gid_t)-1) < 0 && errno != ENOENT)
+		return FAIL_ERRNO(e, "chown " TDX_GUEST ": %s", strerror(errno));
 	return tsm_prepare(tsm, REPORT_NAME, ROLE_ATTEST_UID, &b->guest->tsm, e);
 }
 

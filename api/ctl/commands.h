@@ -3,8 +3,6 @@
 
 #include "api/ctl/args.h"
 
-#define SEALCTL_VERSION "0.1.0" /* moves with the guest's, in api/status.h */
-
 extern const struct command command_status;
 extern const struct command command_evidence;
 extern const struct command command_seal;

@@ -7,6 +7,7 @@
 
 #include "api/ctl/commands.h"
 #include "api/ctl/exits.h"
+#include "base/roles.h"
 
 /* Plaintext passes through this process: it leaves no core dump, and no neighbour of the same user
  * reads its memory. Where a container forbids it, the call goes on. */
@@ -31,7 +32,7 @@ int main(int argc, char *argv[])
 	if (args_parse(argc, argv, commands, getenv("SEALINIT_SOCKET"), &args, &e) < 0)
 		return exits_report(CODE_USAGE, e.text);
 	if (args_has(&args, OPTION_VERSION))
-		(void)puts("sealctl " SEALCTL_VERSION);
+		(void)puts("sealctl " SEALINIT_VERSION);
 	else if (args_has(&args, OPTION_HELP))
 		help_print(args.command);
 	else

@@ -11,6 +11,7 @@
 #include "attest/jose/jwe.h"
 #include "base/clock.h"
 #include "base/limits.h"
+#include "base/log.h"
 
 #define PATH_RESOURCE "/kbs/v0/resource/"
 
@@ -218,6 +219,10 @@ static bool may_retry(struct kbs *k, struct attempts *a, enum refusal_action act
 	case REFUSAL_AGAIN:
 		break;
 	}
+	/* Somebody may be watching a console on which nothing moves. */
+	if (a->tries == 1)
+		log_info("broker: not yet: %s; trying for %d s more", e->text,
+			 deadline_left(a->deadline_ms) / 1000);
 	if (back_off(k, a))
 		return true;
 	(void)give_up(a, e);

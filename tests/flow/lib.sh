@@ -22,8 +22,10 @@ choose_accel() {
 	ACCEL='-accel tcg,thread=multi -cpu max,-cx16'
 	ACCEL_NAME='software emulation (TCG)'
 	[ -w /dev/kvm ] || return 0
+	# In a shell of its own, which keeps "Aborted" to itself.
 	if (timeout -k 1 10 qemu-system-x86_64 -M q35 -accel kvm -cpu host -m 256 -display none \
-		-nodefaults -no-reboot -kernel "$BUILD/image/vmlinuz" -append 'panic=-1') >"$WORK/kvm-probe" 2>&1; then
+		-nodefaults -no-reboot -kernel "$BUILD/image/vmlinuz" -append 'panic=-1' \
+		>"$WORK/kvm-probe" 2>&1; exit $?) 2>/dev/null; then
 		ACCEL='-accel kvm -cpu host'
 		# shellcheck disable=SC2034 # both scripts print it
 		ACCEL_NAME='KVM'

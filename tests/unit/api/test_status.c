@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "api/render.h"
+#include "base/roles.h"
 #include "base/fd.h"
 #include "base/json.h"
 #include "tests/support/fault.h"
@@ -174,7 +175,8 @@ Test(status, reads_well_as_text)
 		"failed in stage volumes: head\n"
 		"stage boot      done     at      0 ms,     14 ms  12 modules\n"
 		"volume data       failed  why\n"
-		"trust configuration from initdata, NOT measured by HOST_DATA, sha256:00\n"
+		"trust configuration from initdata, NOT measured, its register is HOST_DATA, "
+		"sha256:00\n"
 		"trust debug not allowed\n"
 		"trust time floor, integrity none, rollback none, memory locked, modules NOT "
 		"locked\n");
