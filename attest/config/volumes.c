@@ -22,7 +22,7 @@ static int read_members(const cJSON *node, const char *where, struct members *re
 	const struct json_field fields[] = {
 		{ "name", JSON_TEXT, true, &ret->name },
 		{ "device", JSON_TEXT, true, &ret->device },
-		{ "create", JSON_TEXT, true, &ret->create },
+		{ "create", JSON_TEXT, false, &ret->create },
 		{ "mount", JSON_TEXT, false, &ret->mount },
 		{ "uid", JSON_U64, false, &ret->uid },
 		{ "gid", JSON_U64, false, &ret->gid },

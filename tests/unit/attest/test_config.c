@@ -33,6 +33,19 @@ static const char full[] =
 	"\"seal\":{\"pod\":false},\"payload\":{\"kind\":\"exec\",\"argv\":[\"/bin/x\",\"-v\",\"a "
 	"b\"]}}";
 
+Test(config, creates_no_volume_unless_told)
+{
+	AUTO_CONFIG struct config c = CONFIG_EMPTY;
+	struct err e = { 0 };
+
+	cr_assert_eq(
+		config_parse(span_text(WITH_BROKER
+				       ",\"volumes\":[{\"name\":\"a\",\"device\":\"/dev/b\"}]}"),
+			     &c, &e),
+		0, "%s", e.text);
+	cr_expect_eq(c.volumes[0].create, VOLUME_NEVER);
+}
+
 Test(config, reads_everything_it_offers)
 {
 	AUTO_CONFIG struct config c = CONFIG_EMPTY;
@@ -213,8 +226,6 @@ ParameterizedTestParameters(config, refuses)
 
 		{ WITH_BROKER ",\"volumes\":{}}", "must be an array", 0 },
 		{ WITH_BROKER ",\"volumes\":[1]}", "volumes[0]: must be an object", 0 },
-		{ WITH_BROKER ",\"volumes\":[{\"name\":\"a\",\"device\":\"/dev/b\"}]}",
-		  "volumes[0]: \"create\" is missing", 0 },
 		{ VOL(",\"size\":1"), "volumes[0]: unknown member \"size\"", 0 },
 		{ VOL(",\"mount\":\"run/x\""), "mount: \"run/x\" must be absolute", 0 },
 		{ VOL(",\"mount\":\"/etc\""), "beneath /run or /mnt", 0 },
