@@ -1,7 +1,9 @@
 #include "init/module.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <string.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -90,6 +92,19 @@ static int load_list(int dir, const struct module_list *list, size_t *ret_loaded
 	return 0;
 }
 
+/* In an initial ramfs a file is memory, and these have done their work: modules_disabled follows.
+ */
+static void free_files(int dir, const struct module_list *list)
+{
+	struct statfs fs;
+	size_t i;
+
+	if (fstatfs(dir, &fs) < 0 || (fs.f_type != RAMFS_MAGIC && fs.f_type != TMPFS_MAGIC))
+		return;
+	for (i = 0; i < list->count; i++)
+		(void)unlinkat(dir, list->at[i].name, 0);
+}
+
 int modules_load(const char *dir, const char *list, size_t *ret_loaded, struct err *e)
 {
 	AUTO_FD int modules = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -107,5 +122,8 @@ int modules_load(const char *dir, const char *list, size_t *ret_loaded, struct e
 	if (fd_read_all(file, LIMIT_MODULES_BYTES, &text, e) < 0 ||
 	    module_list_parse(buf_view(&text), &parsed, e) < 0)
 		return err_add(e, "%s", list);
-	return load_list(modules, &parsed, ret_loaded, e);
+	if (load_list(modules, &parsed, ret_loaded, e) < 0)
+		return -(int)e->kind;
+	free_files(modules, &parsed);
+	return 0;
 }

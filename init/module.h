@@ -27,6 +27,6 @@ int module_list_parse(struct span text, struct module_list *ret, struct err *e);
 /*
  * Loads what the file `list` names from the directory `dir`. A kernel without modules has no list:
  * 0 of them. -FAIL_SYS with the name of the first that is needed and refuses; *ret_loaded counts
- * those that are there now.
+ * those that are there now. In a ramfs or tmpfs the files are removed once all are loaded.
  */
 int modules_load(const char *dir, const char *list, size_t *ret_loaded, struct err *e);
