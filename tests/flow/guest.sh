@@ -136,7 +136,10 @@ t_killed_while_writing() {
 		not_ok 'the payload did not write'
 		return
 	}
-	pkill -KILL -f "file=$WORK/$current.disk"
+	kill -KILL "$(cat "$WORK/$current.pid")" || {
+		not_ok 'QEMU was not there to be killed'
+		return
+	}
 	wait "$qemu"
 	scenario hello
 	guest "$WORK/guest.img" "$WORK/$current.disk" && says 'payload: ok' && never 'formatted' && ok
@@ -168,6 +171,14 @@ t_foreign_disk() {
 		unchanged "$WORK/$current.disk" "$before" && ok
 }
 
+# A scratch volume is made anew in every boot, whatever the last one left.
+t_scratch() {
+	scenario hello
+	make_disk "$WORK/$current.disk"
+	guest "$WORK/scratch.img" "$WORK/$current.disk" || return
+	guest "$WORK/scratch.img" "$WORK/$current.disk" && says 'payload: ok' && ok
+}
+
 # --- configurations ------------------------------------------------------------------------------
 
 t_no_initdata() {
@@ -182,7 +193,7 @@ t_initdata_cut() {
 }
 
 t_initdata_unknown() {
-	make_config "$WORK/$current.json" 'create=always'
+	make_config "$WORK/$current.json" create=always broker_ms=59000
 	make_initdata "$current" >/dev/null
 	make_disk "$WORK/$current.disk"
 	before=$(sha256sum <"$WORK/$current.disk")
@@ -255,6 +266,7 @@ make_policy "$WORK/policy.json"
 start_broker first
 known guest
 known never create=never
+known scratch create=always
 known nobody url=https://10.0.2.2:1 broker_ms=4000
 known degraded url=https://10.0.2.2:1 broker_ms=4000 on_failure=degraded
 stop_broker

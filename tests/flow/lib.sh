@@ -135,7 +135,7 @@ boot() {
 	: >"$WORK/$name.log"
 	# shellcheck disable=SC2086 # ACCEL is several words
 	timeout -k 5 "$seconds" qemu-system-x86_64 -M q35 $ACCEL -smp 2 -m 512 -no-reboot \
-		-nodefaults -display none -serial "file:$WORK/$name.log" \
+		-nodefaults -display none -serial "file:$WORK/$name.log" -pidfile "$WORK/$name.pid" \
 		-kernel "$BUILD/image/vmlinuz" -initrd "$initramfs" \
 		-append 'console=ttyS0 quiet panic=-1' \
 		-nic user,model=virtio-net-pci "$@" >"$WORK/$name.qemu" 2>&1
