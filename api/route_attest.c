@@ -114,10 +114,14 @@ static const struct verdict secret_verdicts[] = {
 	[FAIL_BUG] = { PROBLEM_INTERNAL, 0 },
 };
 
-/* A failure crosses the pair as kind and text; attest marks this one in its text. */
-static bool is_missing(const struct err *why)
+/* What attest says of a resource that isn't there; NULL if it said something else. */
+static const char *missing_text(const struct err *why)
 {
-	return why->kind == FAIL_DENIED && !strncmp(why->text, "missing: ", 9);
+	const size_t len = sizeof(SECRET_MISSING) - 1;
+
+	return why->kind == FAIL_DENIED && !strncmp(why->text, SECRET_MISSING, len)
+		       ? why->text + len
+		       : NULL;
 }
 
 static void secret_answered(void *arg, const struct answer *answer)
@@ -128,8 +132,8 @@ static void secret_answered(void *arg, const struct answer *answer)
 	struct err e = { 0 };
 
 	x->question = 0;
-	if (answer->why && is_missing(answer->why))
-		exchange_refuse(x, PROBLEM_SECRET_MISSING, 0, "%s", answer->why->text);
+	if (answer->why && missing_text(answer->why))
+		exchange_refuse(x, PROBLEM_SECRET_MISSING, 0, "%s", missing_text(answer->why));
 	else if (answer->why)
 		refuse(x, secret_verdicts, answer->why);
 	else if (form == FORM_RAW)

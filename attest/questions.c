@@ -100,7 +100,7 @@ int question_secret(struct boot *b, const struct msg_secret *q, uint64_t deadlin
 	failed = b->ops->kbs_fetch(b->kbs, q->path, deadline_ms, &value, &why);
 	if (failed)
 		return err_set(e, why.kind, why.sys, why.where, "%s%s",
-			       why.kind == FAIL_DENIED && why.sys == ENOENT ? "missing: " : "",
+			       why.kind == FAIL_DENIED && why.sys == ENOENT ? SECRET_MISSING : "",
 			       why.text);
 	return fd_seal_bytes("sealinit-secret", secret_view(&value), e);
 }

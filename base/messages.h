@@ -147,8 +147,10 @@ struct msg_evidence {
 	uint8_t nonce[LIMIT_NONCE_BYTES];
 };
 
-/* A broker resource "repository/type/tag" on the guest's one session. Answer: a sealed memfd. */
-#define MSG_SECRET 22
+/* A broker resource "repository/type/tag" on the guest's one session. Answer: a sealed memfd. One
+ * that the broker does not have is FAIL_DENIED with a text that begins with SECRET_MISSING. */
+#define SECRET_MISSING "missing: "
+#define MSG_SECRET     22
 struct msg_secret {
 	char path[LIMIT_PATH_BYTES];
 };

@@ -28,13 +28,16 @@ show() {
 	done <"$1"
 }
 
-# must_exit STATUS COMMAND...: a refusal is a promise, too.
+# must_exit "STATUS..." COMMAND...: a refusal is a promise, too.
 must_exit() {
 	want=$1
 	shift
 	"$@" >/tmp/refused.out 2>/tmp/refused.err
 	got=$?
-	[ "$got" -eq "$want" ] || fail "$* ended with $got, not $want: $(head -n 1 /tmp/refused.err)"
+	case " $want " in
+	*" $got "*) ;;
+	*) fail "$* ended with $got, not $want: $(head -n 1 /tmp/refused.err)" ;;
+	esac
 	[ ! -s /tmp/refused.out ] || fail "$* was refused, and printed something"
 	say "  refused, exit status $got: $(head -n 1 /tmp/refused.err)"
 }
@@ -123,8 +126,8 @@ refusals() {
 	cp /data/blob /tmp/longer
 	printf x >>/tmp/longer
 	must_exit 18 sealctl unseal --context "$CONTEXT" /tmp/longer
-	say 'a secret that the broker does not have:'
-	must_exit 16 sealctl secret default/demo/nothing-here
+	say 'a secret that the broker does not have, or not for this guest:'
+	must_exit '15 16' sealctl secret default/demo/nothing-here
 }
 
 status
