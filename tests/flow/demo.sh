@@ -107,6 +107,11 @@ expect first 'demo: first boot: ok' 'the container did not finish its work'
 start 2 'Second boot, same disk: the volume opens, the file is there, the blob unseals'
 run second guest
 expect second 'demo: second boot: ok' 'the container did not find its data'
+grep -q 'hello from the first boot' "$WORK/second.log" || die 'second: the file was not shown'
+if grep -qa 'hello from the first boot' "$WORK/disk.img"; then
+	die 'the text of the file stands on the disk'
+fi
+echo "    the host looks for the file's text on the disk, and does not find it"
 
 start 3 'The host flips one bit in the head of the volume: refused, nothing formatted'
 before=$(sha256sum <"$WORK/disk.img")

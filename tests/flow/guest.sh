@@ -86,6 +86,16 @@ t_hello() {
 	payload hello && says 'payload: ok' 'payload ended: exit status 0' 'ready in ' && ok
 }
 
+# The beginning of a file does not stand in the console's log, in any of the usual forms.
+not_told() {
+	for form in "$(head -c 12 "$1" | od -An -tx1 | tr -d ' \n')" "$(head -c 12 "$1" | base64)"; do
+		if grep -qi -F -e "$form" "$WORK/$current.log"; then
+			not_ok "the console tells $1"
+			return 1
+		fi
+	done
+}
+
 # The keys of the boot and five secrets: one attestation.
 t_secrets() {
 	before=$(grep -c ' -> token' "$WORK/broker.log")
@@ -95,7 +105,7 @@ t_secrets() {
 		not_ok "$((after - before)) attestations, not 1"
 		return
 	}
-	ok
+	not_told "$WORK/resources/$ROOT_RESOURCE" && ok
 }
 
 t_invisible() {
@@ -116,6 +126,25 @@ t_payload_dies() {
 
 t_payload_fails() {
 	payload exit-3 && says 'payload ended: exit status 3' && ok
+}
+
+# SIGINT to PID 1. The payload writes on, and ignores SIGTERM as the first process of its namespace may.
+t_ctrl_alt_del() {
+	scenario write-forever
+	make_disk "$WORK/$current.disk"
+	mkfifo "$WORK/monitor.in" "$WORK/monitor.out"
+	cat "$WORK/monitor.out" >/dev/null &
+	MONITOR=$WORK/monitor boot "$current" "$IMAGE" "$WORK/guest.img" "$WORK/$current.disk" &
+	qemu=$!
+	wait_line "$WORK/$current.log" 'payload: written 3' &&
+		echo 'sendkey ctrl-alt-delete' >"$WORK/monitor.in"
+	wait "$qemu" || {
+		not_ok 'the guest did not power itself off'
+		return
+	}
+	says 'sealinit: power off: ctrl-alt-del' || return
+	scenario hello
+	guest "$WORK/guest.img" "$WORK/$current.disk" && says 'payload: ok' && ok
 }
 
 # --- disks ---------------------------------------------------------------------------------------

@@ -124,7 +124,7 @@ make_disk() {
 }
 
 # boot NAME INITRAMFS INITDATA|none DISK|none [SECONDS]: one guest; its console goes to $WORK/NAME.log.
-# 0 if it ended by itself, 124 if it had to be ended.
+# 0 if it ended by itself, 124 if it had to be ended. MONITOR=PATH: QEMU's monitor, on the FIFOs PATH.in and .out.
 boot() {
 	name=$1 initramfs=$2 initdata=$3 disk=$4 seconds=${5:-120}
 	set --
@@ -132,6 +132,7 @@ boot() {
 		-drive "if=none,id=initdata,format=raw,readonly=on,file=$initdata"
 	[ "$disk" = none ] || set -- "$@" -device virtio-blk-pci,drive=data,serial=data \
 		-drive "if=none,id=data,format=raw,file=$disk"
+	[ -z "${MONITOR:-}" ] || set -- "$@" -chardev "pipe,id=monitor,path=$MONITOR" -mon chardev=monitor
 	: >"$WORK/$name.log"
 	# shellcheck disable=SC2086 # ACCEL is several words
 	timeout -k 5 "$seconds" qemu-system-x86_64 -M q35 $ACCEL -smp 2 -m 512 -no-reboot \
