@@ -214,6 +214,25 @@ t_no_initdata() {
 	guest none none && says 'boot failed: config: .*no configuration' && ok
 }
 
+# The image's own file, in an archive behind the image's; the broker is sent no initdata then.
+t_image_config() {
+	scenario hello
+	make_disk "$WORK/$current.disk"
+	cat >"$WORK/$current.manifest" <<MANIFEST
+/etc dir 0755 0:0
+/etc/sealinit dir 0755 0:0
+/etc/sealinit/sealinit.json file 0644 0:0 $WORK/guest.json
+MANIFEST
+	"$BUILD/tools/mkinitramfs" --gzip --out "$WORK/$current.extra" "$WORK/$current.manifest" >/dev/null ||
+		die 'no archive with a configuration'
+	cat "$IMAGE" "$WORK/$current.extra" >"$WORK/$current.initramfs"
+	boot "$current" "$WORK/$current.initramfs" none "$WORK/$current.disk" || {
+		not_ok 'the guest did not power itself off'
+		return
+	}
+	says 'stage config done .*the image' 'payload: ok' && ok
+}
+
 t_initdata_cut() {
 	size=$(stat -c %s "$WORK/guest.img")
 	head -c $((size / 2)) "$WORK/guest.img" >"$WORK/$current.img"
@@ -290,9 +309,9 @@ trap 'exit 130' INT TERM
 choose_accel
 echo "guests: QEMU with $ACCEL_NAME"
 make_resources "$WORK/resources"
-DIGESTS=
 make_policy "$WORK/policy.json"
 start_broker first
+DIGESTS=none # what the policy calls a guest that sends no initdata
 known guest
 known never create=never
 known scratch create=always
