@@ -77,7 +77,7 @@ $(1)/libapi.a:     $(call obj,$(1),$(D_API))
 $(1)/libctl.a:     $(call obj,$(1),api/ctl)
 $(1)/libbroker.a:  $(call obj,$(1),tests/broker)
 $(1)/libimage.a:   $(call obj,$(1),image/build)
-$(1)/libsupport.a: $(call obj,$(1),tests/support)
+$(1)/libsupport.a: $(call obj,$(1),tests/support tests/support/evidence)
 $(1)/libguest.a:   $(call obj,$(1),tests/guest/parts)
 endef
 $(eval $(call flavour,build,$$(CC) $$(CPPFLAGS) $$(CFLAGS) $$(WARN) $$(HARDEN)))
