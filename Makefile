@@ -54,6 +54,8 @@ L_ALL     := $(sort $(L_BASE) $(L_ATTEST) $(L_STORAGE) $(L_API) $(L_BROKER))
 
 D_ATTEST := attest attest/config attest/net attest/evidence attest/broker attest/jose attest/transport attest/key
 D_API    := api api/seal
+# The verifier, an archive a folder: sealverify and the dev broker link them all.
+VERIFY   := x509 snp tdx pcs gpu rim tpm log cli
 MAINS    := %/main.c image/build/mkinitramfs.c image/build/initdata.c
 src       = $(sort $(filter-out $(MAINS),$(foreach d,$(1),$(wildcard $(d)/*.c))))
 obj       = $(patsubst %.c,$(1)/%.o,$(call src,$(2)))
@@ -79,6 +81,10 @@ $(1)/libbroker.a:  $(call obj,$(1),tests/broker)
 $(1)/libimage.a:   $(call obj,$(1),image/build)
 $(1)/libsupport.a: $(call obj,$(1),tests/support tests/support/evidence)
 $(1)/libguest.a:   $(call obj,$(1),tests/guest/parts)
+$(1)/libforge.a:   $(call obj,$(1),tests/forge)
+$(1)/libverify.a:  $(call obj,$(1),attest/verify)
+$(foreach v,$(VERIFY),$(1)/libverify-$v.a: $(call obj,$(1),attest/verify/$v)
+)
 endef
 $(eval $(call flavour,build,$$(CC) $$(CPPFLAGS) $$(CFLAGS) $$(WARN) $$(HARDEN)))
 $(eval $(call flavour,build/san,$$(CC) $$(CPPFLAGS) $$(CFLAGS) $$(WARN) $$(SANITIZE)))
@@ -94,6 +100,7 @@ ld = $(Q)mkdir -p $(@D) && $(call say,LD,$@) && $(1) -o $@ -Wl,--start-group $(f
 # $(1) directory, and how to link: $(2) alone with libc, $(3) in the guest, $(4) on the host.
 # The sample TEE comes as objects, so that its probe.o is taken and the product's is not.
 sample = $(1)/sample/attest/evidence/probe.o $(1)/attest/evidence/sample.o
+verifiers = $(1)/libverify.a $(foreach v,$(VERIFY),$(1)/libverify-$v.a)
 define programs
 $(1)/sealinit: $(1)/init/main.o $(1)/libinit.a $(1)/libbase.a
 	$$(call ld,$(2))
@@ -107,8 +114,12 @@ $(1)/sealinit-storage: $(1)/storage/main.o $(1)/libstorage.a $(1)/libbase.a
 	$$(call ld,$(3),$$(L_STORAGE))
 $(1)/sealinit-api: $(1)/api/main.o $(1)/libapi.a $(1)/libbase.a
 	$$(call ld,$(3),$$(L_API))
-$(1)/sealinit-broker: $(1)/tests/broker/main.o $(1)/libbroker.a $(1)/libattest.a $(1)/libbase.a
+$(1)/sealinit-broker: $(1)/tests/broker/main.o $(1)/libbroker.a $(1)/libattest.a $$(call verifiers,$(1)) $(1)/libbase.a
 	$$(call ld,$(4),$$(L_BROKER))
+$(1)/sealverify: $(1)/attest/verify/cli/main.o $$(call verifiers,$(1)) $(1)/libbase.a
+	$$(call ld,$(4),$$(L_BASE))
+$(1)/forge: $(1)/tests/forge/main.o $(1)/libforge.a $(1)/libsupport.a $(1)/libbase.a
+	$$(call ld,$(4),$$(L_BASE))
 $(1)/tools/%: $(1)/image/build/%.o $(1)/libimage.a $(1)/libbase.a
 	$$(call ld,$(4),-lz -lcrypto -lcjson)
 $(1)/guest/%: $(1)/tests/guest/%.o $(1)/libguest.a $(1)/libctl.a $(1)/libbase.a
@@ -120,7 +131,7 @@ SAN   := $$(CC) $$(CFLAGS) $$(SANITIZE) $$(HOST)
 $(eval $(call programs,build/san,$(SAN),$(SAN),$(SAN)))
 
 PRODUCT  := sealinit sealinit-attest sealinit-storage sealinit-api
-PROGRAMS := $(PRODUCT) sealinit-attest-sample sealctl sealinit-broker tools/initdata tools/mkinitramfs
+PROGRAMS := $(PRODUCT) sealinit-attest-sample sealctl sealinit-broker sealverify forge tools/initdata tools/mkinitramfs
 
 all: $(addprefix build/,$(PROGRAMS)) ## every program, and the host's tools
 asan: $(addprefix build/san/,$(PROGRAMS)) ## the same under build/san: for the host, with ASan and UBSan
@@ -133,24 +144,26 @@ build/deps: image/build/packages.sh Makefile
 
 tree  = $(wildcard $(1)/*.c $(1)/*/*.c)
 UNITS := $(foreach u,base init attest storage api ctl broker image,$(if $(call tree,tests/unit/$u),$u))
+VERIFY_UNITS := $(foreach v,core $(VERIFY),$(if $(call tree,tests/unit/verify/$v),verify-$v))
 WITH_attest := $(call sample,build/san)
 WITH_api    := build/san/libctl.a
-WITH_broker := build/san/libattest.a
+WITH_broker := build/san/libattest.a $(call verifiers,build/san)
 # Calls that the fault injector can make fail.
 FAULT_CALLS := $(if $(wildcard tests/support/fault.c),$(addprefix -Wl$(comma)--wrap=,malloc calloc realloc read write pread pwrite mmap))
 
-define unit # $(1) folder of the tests, with the archives it needs: those named above, its own, the ground
-build/san/unit/$(1): build/san/tests/unit/leaks.o $(patsubst %.c,build/san/%.o,$(call tree,tests/unit/$(1))) \
-		$(WITH_$(1)) $(addprefix build/san/lib,$(addsuffix .a,$(1) support base))
+define unit # $(1) name, $(2) folder of the tests, $(3) archives it needs beside support and the ground
+build/san/unit/$(1): build/san/tests/unit/leaks.o $(patsubst %.c,build/san/%.o,$(call tree,tests/unit/$(2))) \
+		$(3) $(addprefix build/san/lib,$(addsuffix .a,support base))
 	$$(call ld,$$(CC) $$(SANITIZE) $$(HOST) $$(FAULT_CALLS),$$(L_ALL) -lcriterion)
 unit-$(1): build/san/unit/$(1)
 	$$(Q)$$(call say,UNIT,$(1)) && sh tests/run.sh unit $$<
 endef
-$(foreach u,$(UNITS),$(eval $(call unit,$u)))
+$(foreach u,$(UNITS),$(eval $(call unit,$u,$u,$(WITH_$u) build/san/lib$u.a)))
+$(foreach u,$(VERIFY_UNITS),$(eval $(call unit,$u,$(subst -,/,$u),$(call verifiers,build/san))))
 build/san/tests/unit/%.o: FLAGS = -DVECTORS_DIR='"$(VECTORS)"' -Wno-missing-prototypes
 
 FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
-ARCHIVES = $(call sample,$(1)) $(foreach a,init attest storage api ctl broker image support base,$(1)/lib$a.a)
+ARCHIVES = $(call sample,$(1)) $(call verifiers,$(1)) $(foreach a,init attest storage api ctl broker image support base,$(1)/lib$a.a)
 build/san/replay/%: build/san/tests/fuzz/fuzz_%.o build/san/tests/fuzz/replay.o $(call ARCHIVES,build/san)
 	$(call ld,$(CC) $(SANITIZE) $(HOST),$(L_ALL))
 build/fuzz/bin/%: build/fuzz/tests/fuzz/fuzz_%.o $(call ARCHIVES,build/fuzz)
@@ -168,7 +181,7 @@ FLOWS := $(patsubst tests/flow/%.sh,%,$(filter-out $(addprefix %/,guest.sh demo.
 flow-%: tests/flow/%.sh all asan $(I)/sizes
 	$(Q)$(call say,FLOW,$*) && sh tests/run.sh flow $<
 
-unit: $(addprefix unit-,$(UNITS)) ## unit tests, under ASan and UBSan
+unit: $(addprefix unit-,$(UNITS) $(VERIFY_UNITS)) ## unit tests, under ASan and UBSan
 replay: $(addprefix replay-,$(FUZZERS)) ## every fuzz target over its corpus
 fuzz: $(addprefix fuzz-,$(FUZZERS)) ## libFuzzer, FUZZ_SECONDS (60) each
 flows: $(addprefix flow-,$(FLOWS)) ## programs together
@@ -182,7 +195,7 @@ $(addprefix flow-,$(FLOWS)):     | replay
 guests:                          | flows
 endif
 
-SHIPPED := $(call src,base init $(D_ATTEST) storage $(D_API) api/ctl image/build) $(wildcard */main.c */*/main.c) \
+SHIPPED := $(call src,base init $(D_ATTEST) attest/verify $(addprefix attest/verify/,$(VERIFY)) storage $(D_API) api/ctl image/build) $(wildcard */main.c */*/main.c */*/*/main.c) \
            image/build/mkinitramfs.c image/build/initdata.c
 lint: $(patsubst %.c,build/lint/%.o,$(filter-out tests/%,$(SHIPPED))) ## format, headers, arrows, banned calls, shell, analyzer
 	$(Q)$(call say,LINT,) && CC='$(CC) $(filter-out -M%,$(CPPFLAGS)) $(CFLAGS) $(WARN)' sh tests/lint.sh

@@ -100,3 +100,28 @@
 #define LIMIT_STORAGE_KEY_MS 30000 /* from the program's start to its keys             */
 #define LIMIT_MKFS_MS	     60000 /* mke2fs, under emulation                          */
 #define LIMIT_VOLUME_UNDO_MS 5000  /* closing what a failed open has opened            */
+
+/* Verifying evidence */
+#define LIMIT_VERIFY_FILES 64
+#define LIMIT_VERIFY_FILE_BYTES \
+	(2 * 1024 * 1024)	     /* the longest: evidence of a whole GPU machine  */
+#define LIMIT_VERIFY_PARTS	  32 /* a CPU, 8 GPUs, 4 switches, a TPM, logs        */
+#define LIMIT_VERIFY_FINDINGS	  2048
+#define LIMIT_VERIFY_MISSING	  256
+#define LIMIT_VERIFY_JSON_BYTES	  (8 * 1024 * 1024)
+#define LIMIT_VERIFY_POLICY_BYTES (1024 * 1024)
+#define LIMIT_VERIFY_REFS	  4096 /* reference values of one list                  */
+#define LIMIT_VERIFY_CERT_BYTES	  (8 * 1024)
+#define LIMIT_VERIFY_CRL_BYTES	  (1024 * 1024) /* Intel's platform CRL: 2 KiB, and growing      */
+#define LIMIT_VERIFY_STORE_BYTES \
+	(16 * 1024 * 1024) /* all that was added, together                */
+#define LIMIT_RIM_BYTES		 (256 * 1024)
+#define LIMIT_VERIFY_STORE_FILES 1024	      /* looked through one by one                    */
+#define LIMIT_TCB_BYTES		 (256 * 1024) /* TCB info of a platform: 40 KiB in use         */
+#define LIMIT_TCB_LEVELS	 128	      /* of one list: 20 in use                        */
+#define LIMIT_TCB_MODULES	 32	      /* TDX module identities: 2 in use               */
+#define LIMIT_TCB_ADVISORIES	 64	      /* of one level: 30 in use                       */
+#define LIMIT_VERIFY_EVENTS	 4096	      /* of one event log: 20 to 300 in use               */
+#define LIMIT_OCSP_BYTES	 (16 * 1024) /* an answer about one certificate, with its responder's */
+#define LIMIT_RIM_ANSWER_BYTES \
+	(512 * 1024) /* of the RIM service: a RIM in base64, and its digest */

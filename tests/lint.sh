@@ -53,11 +53,16 @@ arrows() {
 	arrow base
 	arrow init base
 	arrow attest base
+	arrow attest/verify base
+	grep -rnE --include='*.[ch]' '"attest/verify/' attest | grep -v '^attest/verify/' |
+		complain 'attest may not include its verifier: a guest judges nobody'
 	arrow storage base
 	arrow api base
 	arrow image base
-	arrow tests/broker base attest/jose
+	arrow tests/broker base attest/jose attest/verify
 	arrow tests/support base
+	arrow tests/forge base tests/support
+	arrow tests/bench base tests/support attest/verify
 	grep -rnE --include='*.[ch]' '#[[:space:]]*include[[:space:]]*"\.' base init attest storage api image tests |
 		complain 'includes are named from the root of the repository'
 }

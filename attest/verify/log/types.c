@@ -1,0 +1,62 @@
+#include "attest/verify/log/types.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+
+static const struct {
+	uint32_t type;
+	const char *name;
+} TYPES[] = {
+	{ EV_PREBOOT_CERT, "EV_PREBOOT_CERT" },
+	{ EV_POST_CODE, "EV_POST_CODE" },
+	{ 0x00000002, "EV_UNUSED" },
+	{ EV_NO_ACTION, "EV_NO_ACTION" },
+	{ EV_SEPARATOR, "EV_SEPARATOR" },
+	{ EV_ACTION, "EV_ACTION" },
+	{ EV_EVENT_TAG, "EV_EVENT_TAG" },
+	{ 0x00000007, "EV_S_CRTM_CONTENTS" },
+	{ EV_S_CRTM_VERSION, "EV_S_CRTM_VERSION" },
+	{ 0x00000009, "EV_CPU_MICROCODE" },
+	{ EV_PLATFORM_CONFIG_FLAGS, "EV_PLATFORM_CONFIG_FLAGS" },
+	{ 0x0000000b, "EV_TABLE_OF_DEVICES" },
+	{ 0x0000000c, "EV_COMPACT_HASH" },
+	{ EV_IPL, "EV_IPL" },
+	{ 0x0000000e, "EV_IPL_PARTITION_DATA" },
+	{ 0x0000000f, "EV_NONHOST_CODE" },
+	{ 0x00000010, "EV_NONHOST_CONFIG" },
+	{ 0x00000011, "EV_NONHOST_INFO" },
+	{ 0x00000012, "EV_OMIT_BOOT_DEVICE_EVENTS" },
+	{ EV_EFI_VARIABLE_DRIVER_CONFIG, "EV_EFI_VARIABLE_DRIVER_CONFIG" },
+	{ EV_EFI_VARIABLE_BOOT, "EV_EFI_VARIABLE_BOOT" },
+	{ EV_EFI_BOOT_SERVICES_APPLICATION, "EV_EFI_BOOT_SERVICES_APPLICATION" },
+	{ EV_EFI_BOOT_SERVICES_DRIVER, "EV_EFI_BOOT_SERVICES_DRIVER" },
+	{ EV_EFI_RUNTIME_SERVICES_DRIVER, "EV_EFI_RUNTIME_SERVICES_DRIVER" },
+	{ EV_EFI_GPT_EVENT, "EV_EFI_GPT_EVENT" },
+	{ EV_EFI_ACTION, "EV_EFI_ACTION" },
+	{ EV_EFI_PLATFORM_FIRMWARE_BLOB, "EV_EFI_PLATFORM_FIRMWARE_BLOB" },
+	{ EV_EFI_HANDOFF_TABLES, "EV_EFI_HANDOFF_TABLES" },
+	{ EV_EFI_PLATFORM_FIRMWARE_BLOB2, "EV_EFI_PLATFORM_FIRMWARE_BLOB2" },
+	{ EV_EFI_HANDOFF_TABLES2, "EV_EFI_HANDOFF_TABLES2" },
+	{ EV_EFI_VARIABLE_BOOT2, "EV_EFI_VARIABLE_BOOT2" },
+	{ 0x80000010, "EV_EFI_HCRTM_EVENT" },
+	{ EV_EFI_VARIABLE_AUTHORITY, "EV_EFI_VARIABLE_AUTHORITY" },
+};
+
+const char *tcg_type_name(uint32_t type)
+{
+	for (size_t i = 0; i < COUNT_OF(TYPES); i++)
+		if (TYPES[i].type == type)
+			return TYPES[i].name;
+	return "unknown";
+}
+
+bool tcg_type_find(const char *name, uint32_t *ret)
+{
+	for (size_t i = 0; i < COUNT_OF(TYPES); i++)
+		if (!strcmp(TYPES[i].name, name)) {
+			*ret = TYPES[i].type;
+			return true;
+		}
+	return false;
+}
