@@ -25,6 +25,7 @@ static int prepare(const struct broker_options *o, struct err *e)
 	int failed;
 
 	broker.policy = o->policy;
+	broker.judge = o->judge;
 	broker.session_seconds = o->session_seconds;
 	broker.hash = o->hash;
 	if (o->unavailable_seconds)

@@ -15,12 +15,30 @@ const char broker_usage[] =
 	"  --tls DIR                  serve https; makes root.pem, server.pem, server.key if "
 	"absent\n"
 	"  --plain                    serve http\n"
+	"  --reference FILE           reference values and rules for hardware TEEs, as "
+	"sealverify's\n"
+	"                             --policy; read again for every attestation\n"
+	"  --cache DIR                collateral, as sealverify's --cache\n"
+	"  --test-root FILE           PEM roots that only tests trust\n"
 	"  --session-seconds N        life of a session and of a token (300)\n"
 	"  --hash NAME                ask guests for sha256, sha384 or sha512 report data\n"
 	"  --unavailable-seconds N    answer 503, as a proxy does, for the first N seconds\n"
 	"  --help                     this\n";
 
-enum option_id { LISTEN = 1, RESOURCES, POLICY, TLS, PLAIN, SESSION, HASH, UNAVAILABLE, HELP };
+enum option_id {
+	LISTEN = 1,
+	RESOURCES,
+	POLICY,
+	TLS,
+	PLAIN,
+	REFERENCE,
+	CACHE,
+	TEST_ROOT,
+	SESSION,
+	HASH,
+	UNAVAILABLE,
+	HELP
+};
 
 static const struct option longs[] = {
 	{ "listen", required_argument, NULL, LISTEN },
@@ -28,6 +46,9 @@ static const struct option longs[] = {
 	{ "policy", required_argument, NULL, POLICY },
 	{ "tls", required_argument, NULL, TLS },
 	{ "plain", no_argument, NULL, PLAIN },
+	{ "reference", required_argument, NULL, REFERENCE },
+	{ "cache", required_argument, NULL, CACHE },
+	{ "test-root", required_argument, NULL, TEST_ROOT },
 	{ "session-seconds", required_argument, NULL, SESSION },
 	{ "hash", required_argument, NULL, HASH },
 	{ "unavailable-seconds", required_argument, NULL, UNAVAILABLE },
@@ -66,6 +87,15 @@ static int read_option(int id, struct broker_options *o, bool *plain, struct err
 		return 0;
 	case PLAIN:
 		*plain = true;
+		return 0;
+	case REFERENCE:
+		o->judge.reference = optarg;
+		return 0;
+	case CACHE:
+		o->judge.cache = optarg;
+		return 0;
+	case TEST_ROOT:
+		o->judge.test_roots = optarg;
 		return 0;
 	case SESSION:
 		return read_seconds("session-seconds", optarg, &o->session_seconds, e);

@@ -6,6 +6,7 @@
 
 #include "base/digest.h"
 #include "base/err.h"
+#include "tests/broker/hardware.h"
 
 /* Texts are loans from argv. */
 struct broker_options {
@@ -13,6 +14,7 @@ struct broker_options {
 	const char *resources;
 	const char *policy;
 	const char *tls; /* NULL: --plain */
+	struct broker_judge judge;
 	uint64_t session_seconds;
 	uint64_t unavailable_seconds;
 	enum digest_alg hash; /* 0: not given */

@@ -7,7 +7,7 @@
 #include "base/log.h"
 #include "tests/broker/evidence.h"
 #include "tests/broker/initdata.h"
-#include "tests/broker/runtime.h"
+#include "attest/verify/runtime.h"
 #include "tests/broker/token.h"
 
 #define VERSION "0.4.0"
@@ -57,12 +57,12 @@ static int read_auth(struct span body, cJSON **ret_tree, const char **ret_tee,
 }
 
 /* The hash that the broker was told to ask for, if this guest says that it can. */
-static enum digest_alg select_hash(const struct broker *b, const cJSON *extra)
+static enum digest_alg select_hash(const struct broker *b, const char *tee, const cJSON *extra)
 {
 	const cJSON *names = cJSON_GetObjectItemCaseSensitive(extra, "supported-hash-algorithms");
 	enum digest_alg alg;
 
-	if (!b->hash || !cJSON_IsArray(names))
+	if (!b->hash || strcmp(tee, "sample") != 0 || !cJSON_IsArray(names))
 		return 0;
 	for (const cJSON *name = names->child; name; name = name->next)
 		if (digest_alg_parse(span_text(json_text(name)), &alg, NULL) == 0 && alg == b->hash)
@@ -107,7 +107,7 @@ int broker_rcar_auth(struct broker *b, const struct broker_request *r, struct br
 
 	if (failed)
 		return refuse_auth(&why, ret, e);
-	hash = select_hash(b, extra);
+	hash = select_hash(b, tee, extra);
 	if ((failed = broker_session_open(&b->sessions, tee, hash ? hash : DIGEST_SHA384,
 					  b->session_seconds * 1000, b->now(), &session, e)) ||
 	    (failed = json_add_text(challenge, "nonce", session->nonce, e)) ||
@@ -125,7 +125,7 @@ struct attestation {
 	cJSON *tree;
 	const char *initdata; /* the TOML text; NULL without one */
 	const char *nonce;
-	cJSON *key; /* broker_runtime_key */
+	cJSON *key; /* runtime_key */
 	const cJSON *evidence;
 	const char *additional;
 };
@@ -171,7 +171,7 @@ static int read_runtime(const cJSON *node, struct attestation *ret, struct err *
 	if (failed)
 		return failed;
 	ret->nonce = json_text(nonce);
-	return broker_runtime_key(key, &ret->key, e);
+	return runtime_key(key, &ret->key, e);
 }
 
 static int read_evidence(const cJSON *node, struct attestation *ret, struct err *e)
@@ -219,8 +219,8 @@ static int verify_devices(const struct attestation *a, enum digest_alg hash, cJS
 	if (!a->additional[0])
 		return 0;
 	if ((failed = json_parse(span_text(a->additional), BROKER_BODY_BYTES, ret_tree, e)) ||
-	    (failed = broker_runtime_data(a->key, a->nonce, NULL, &runtime, e)) ||
-	    (failed = broker_runtime_digest(hash, runtime, &expected, e)))
+	    (failed = runtime_data(a->key, a->nonce, NULL, &runtime, e)) ||
+	    (failed = runtime_digest(hash, runtime, &expected, e)))
 		return failed;
 	if (!cJSON_IsObject(*ret_tree))
 		return FAIL(e, FAIL_INPUT, "additional_evidence: must be an object");
@@ -238,13 +238,18 @@ static int verify_primary(const struct broker_session *session, const struct att
 			  const cJSON *runtime, struct broker_evidence *ret, struct err *e)
 {
 	struct digest expected;
-	int failed = broker_runtime_digest(session->hash, runtime, &expected, e);
+	int failed = runtime_digest(session->hash, runtime, &expected, e);
 
 	if (failed)
 		return failed;
 	if (!strcmp(session->tee, "sampledevice"))
 		return FAIL(e, FAIL_DENIED, "sampledevice goes beside a CPU's evidence only");
 	return broker_evidence_verify(session->tee, a->evidence, &expected, ret, e);
+}
+
+static void facts_done(struct broker_facts *f)
+{
+	broker_evidence_done(&f->evidence);
 }
 
 static int name_initdata(const char *text, struct digest *ret, char *ret_name, size_t size,
@@ -261,35 +266,59 @@ static int name_initdata(const char *text, struct digest *ret, char *ret_name, s
 	return 0;
 }
 
+/* Anyone can make this evidence: it shows that both sides computed the same digest. */
+static int verify_sample(const struct broker_session *session, const struct attestation *a,
+			 const cJSON *runtime, struct broker_evidence *ret, struct err *e)
+{
+	AUTO_JSON cJSON *devices = NULL;
+	struct broker_evidence device = { 0 };
+	int failed = verify_primary(session, a, runtime, ret, e);
+
+	if (!failed)
+		failed = verify_devices(a, session->hash, &devices, &device, e);
+	if (failed || !device.svn)
+		return failed;
+	(void)snprintf(ret->device_svn, sizeof(ret->device_svn), "%s", device.svn);
+	return 0;
+}
+
+static bool is_sample(const char *tee)
+{
+	return !strcmp(tee, "sample") || !strcmp(tee, "sampledevice");
+}
+
 /* The verification itself: a token into the session, and the line that says so. */
 static int verify(struct broker *b, struct broker_session *session, const struct attestation *a,
-		  struct err *e)
+		  struct span body, struct err *e)
 {
-	AUTO_JSON cJSON *runtime = NULL, *devices = NULL;
-	struct broker_facts facts = { 0 };
-	struct broker_evidence device = { 0 };
+	AUTO_JSON cJSON *runtime = NULL;
+	__attribute__((cleanup(facts_done))) struct broker_facts facts = { 0 };
 	struct digest initdata;
 	char name[160] = "none";
 	int failed;
 
 	if (strcmp(a->nonce, session->nonce) != 0)
 		return FAIL(e, FAIL_FORGED, "the nonce is not the one of this session");
-	if ((failed = broker_runtime_data(a->key, a->nonce, a->additional, &runtime, e)) ||
-	    (failed = verify_primary(session, a, runtime, &facts.evidence, e)) ||
-	    (failed = verify_devices(a, session->hash, &devices, &device, e)))
-		return failed;
-	if (a->initdata && (failed = name_initdata(a->initdata, &initdata, name, sizeof(name), e)))
-		return failed;
-	facts.evidence.device_svn = device.svn;
+	failed = runtime_data(a->key, a->nonce, a->additional, &runtime, e);
+	if (!failed && a->initdata)
+		failed = name_initdata(a->initdata, &initdata, name, sizeof(name), e);
 	facts.runtime = runtime;
 	facts.initdata = a->initdata ? &initdata : NULL;
+	if (!failed && is_sample(session->tee))
+		failed = verify_sample(session, a, runtime, &facts.evidence, e);
+	else if (!failed)
+		failed = broker_hardware_verify(&b->judge, session->tee, body, session->nonce,
+						facts.initdata, b->now().wall, &facts.evidence, e);
+	if (failed)
+		return failed;
 	failed = broker_token_make(b->signer, &facts, b->now().wall, b->session_seconds,
 				   &session->token, e);
 	if (failed)
 		return failed;
 	b->counts.attestations++;
-	log_info("attest: session %.8s: %s evidence ok, report data ok, initdata %s -> token",
-		 session->id, session->tee, name);
+	log_info("attest: session %.8s: %s evidence ok%s, report data ok, initdata %s -> token",
+		 session->id, session->tee, facts.evidence.is_test ? " under a test root" : "",
+		 name);
 	return 0;
 }
 
@@ -310,7 +339,7 @@ static int attest(struct broker *b, const struct broker_request *r, struct broke
 		return FAIL(e, FAIL_DENIED, "no such session, or its time is up");
 	*ret = session;
 	if (!session->token.len)
-		return verify(b, session, &a, e);
+		return verify(b, session, &a, r->body, e);
 	log_info("attest: session %.8s: attested already -> the old token", session->id);
 	return 0;
 }

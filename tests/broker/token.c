@@ -31,22 +31,40 @@ static int make_sample(const char *svn, const char *measurement, const struct di
 	return 0;
 }
 
+/* What the TEE's own member holds. */
+static int make_claims(const struct broker_evidence *v, cJSON **ret, struct err *e)
+{
+	if (!v->claims)
+		return make_sample(v->svn, v->measurement, &v->report_data, ret, e);
+	*ret = cJSON_Duplicate(v->claims, true);
+	return *ret ? 0 : FAIL_ERRNO(e, "claims");
+}
+
+static int add_report_data(cJSON *annotated, const struct broker_evidence *v, struct err *e)
+{
+	const char *signed_data =
+		json_text(cJSON_GetObjectItemCaseSensitive(v->claims, "report_data"));
+	char hex[2 * DIGEST_MAX_BYTES + 1];
+
+	if (signed_data)
+		return json_add_text(annotated, "report_data", signed_data, e);
+	digest_hex(span(v->report_data.at, v->report_data.len), hex);
+	return json_add_text(annotated, "report_data", hex, e);
+}
+
 static int make_annotated(const struct broker_facts *f, cJSON **ret, struct err *e)
 {
 	AUTO_JSON cJSON *annotated = cJSON_CreateObject();
-	const struct digest *rd = &f->evidence.report_data;
-	char hex[2 * DIGEST_MAX_BYTES + 1];
-	cJSON *sample = NULL;
+	cJSON *claims = NULL;
 	int failed;
 
-	digest_hex(span(rd->at, rd->len), hex);
 	if ((f->initdata && (failed = json_add_b64(annotated, "init_data",
 						   span(f->initdata->at, f->initdata->len), e))) ||
-	    (failed = json_add_text(annotated, "report_data", hex, e)) ||
+	    (failed = add_report_data(annotated, &f->evidence, e)) ||
 	    (failed = json_add(annotated, "runtime_data_claims", cJSON_Duplicate(f->runtime, 1),
 			       e)) ||
-	    (failed = make_sample(f->evidence.svn, f->evidence.measurement, rd, &sample, e)) ||
-	    (failed = json_add(annotated, f->evidence.tee, sample, e)))
+	    (failed = make_claims(&f->evidence, &claims, e)) ||
+	    (failed = json_add(annotated, f->evidence.tee, claims, e)))
 		return failed;
 	*ret = annotated;
 	annotated = NULL;
@@ -67,9 +85,21 @@ static int make_device(const struct broker_facts *f, cJSON **ret, struct err *e)
 	return 0;
 }
 
-/* The verdict that Trustee's default policy gives to sample evidence: no reference value knows it.
- * Numbers: AR4SI, section 2.3.4. Takes `annotated` over. */
-static int add_submod(cJSON *submods, const char *name, cJSON *annotated, struct err *e)
+/* Numbers: AR4SI, section 2.3.4. */
+struct appraisal {
+	const char *status;
+	uint64_t hardware, executables, configuration;
+};
+
+/* What Trustee's default policy says of sample evidence: no reference value knows it. */
+static const struct appraisal SAMPLE = { "contraindicated", 97, 33, 36 };
+
+/* Of evidence that the verifier accepted under a policy of reference values. */
+static const struct appraisal ACCEPTED = { "affirming", 2, 3, 2 };
+
+/* Takes `annotated` over. */
+static int add_submod(cJSON *submods, const char *name, const struct appraisal *appraisal,
+		      cJSON *annotated, struct err *e)
 {
 	cJSON *submod = cJSON_CreateObject(), *vector = cJSON_CreateObject();
 	int failed;
@@ -84,10 +114,10 @@ static int add_submod(cJSON *submods, const char *name, cJSON *annotated, struct
 	failed = json_add(submod, ANNOTATED, annotated, e);
 	if (json_add(submod, "ear.trustworthiness-vector", vector, e) || failed)
 		return -(int)FAIL_SYS;
-	if ((failed = json_add_u64(vector, "hardware", 97, e)) ||
-	    (failed = json_add_u64(vector, "executables", 33, e)) ||
-	    (failed = json_add_u64(vector, "configuration", 36, e)) ||
-	    (failed = json_add_text(submod, "ear.status", "contraindicated", e)))
+	if ((failed = json_add_u64(vector, "hardware", appraisal->hardware, e)) ||
+	    (failed = json_add_u64(vector, "executables", appraisal->executables, e)) ||
+	    (failed = json_add_u64(vector, "configuration", appraisal->configuration, e)) ||
+	    (failed = json_add_text(submod, "ear.status", appraisal->status, e)))
 		return failed;
 	return json_add_text(submod, "ear.appraisal-policy-id", "default", e);
 }
@@ -99,10 +129,12 @@ static int add_submods(cJSON *claims, const struct broker_facts *f, struct err *
 
 	if ((failed = json_add(claims, "submods", submods, e)) ||
 	    (failed = make_annotated(f, &annotated, e)) ||
-	    (failed = add_submod(submods, "cpu0", annotated, e)) || !f->evidence.device_svn)
+	    (failed = add_submod(submods, "cpu0", f->evidence.claims ? &ACCEPTED : &SAMPLE,
+				 annotated, e)) ||
+	    !*f->evidence.device_svn)
 		return failed;
 	failed = make_device(f, &annotated, e);
-	return failed ? failed : add_submod(submods, "gpu0", annotated, e);
+	return failed ? failed : add_submod(submods, "gpu0", &SAMPLE, annotated, e);
 }
 
 int broker_token_make(EVP_PKEY *signer, const struct broker_facts *facts, int64_t now,
@@ -176,17 +208,37 @@ static const cJSON *walk(const cJSON *node, const char *const path[], size_t cou
 	return node;
 }
 
+/* Where each TEE's claims have what was launched. */
+static bool find_measurement(const cJSON *annotated, struct broker_identity *ret)
+{
+	static const char *const paths[][4] = {
+		{ "sample", "launch_digest" },
+		{ "snp", "measurement" },
+		{ "tdx", "quote", "body", "mr_td" },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(paths); i++) {
+		size_t depth = 0;
+
+		while (depth < COUNT_OF(paths[i]) && paths[i][depth])
+			depth++;
+		ret->measurement = json_text(walk(annotated, paths[i], depth));
+		ret->tee = paths[i][0];
+		if (ret->measurement)
+			return true;
+	}
+	return false;
+}
+
 int broker_token_identity(const cJSON *claims, struct broker_identity *ret, struct err *e)
 {
 	static const char *const to_annotated[] = { "submods", "cpu0", ANNOTATED };
 	static const char *const to_key[] = { "runtime_data_claims", "tee-pubkey" };
-	static const char *const to_digest[] = { "sample", "launch_digest" };
 	const cJSON *annotated = walk(claims, to_annotated, COUNT_OF(to_annotated));
-	struct broker_identity id = { .tee = "sample" };
+	struct broker_identity id = { 0 };
 	int failed;
 
-	id.measurement = json_text(walk(annotated, to_digest, COUNT_OF(to_digest)));
-	if (!id.measurement)
+	if (!find_measurement(annotated, &id))
 		return FAIL(e, FAIL_INPUT, "token: no claims of a TEE that this broker knows");
 	id.tee_key = walk(annotated, to_key, COUNT_OF(to_key));
 	failed = name_initdata(annotated, &id, e);

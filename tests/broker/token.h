@@ -15,7 +15,7 @@
 /* What verification found, as it goes into the claims. Pointers are loans. */
 struct broker_facts {
 	struct broker_evidence evidence;
-	const cJSON *runtime;	       /* broker_runtime_data                             */
+	const cJSON *runtime;	       /* runtime_data                             */
 	const struct digest *initdata; /* NULL when none was sent                         */
 };
 

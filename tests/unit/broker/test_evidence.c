@@ -8,7 +8,7 @@
 #include "base/mem.h"
 #include "tests/broker/evidence.h"
 #include "tests/broker/initdata.h"
-#include "tests/broker/runtime.h"
+#include "attest/verify/runtime.h"
 #include "tests/unit/broker/guest.h"
 
 /* Reference 1.5. */
@@ -55,8 +55,8 @@ static cJSON *runtime_of(const char *jwk, const char *additional)
 
 	json_init();
 	cr_assert_eq(json_parse(span_text(jwk), 4096, &sent, NULL), 0);
-	cr_assert_eq(broker_runtime_key(sent, &key, NULL), 0);
-	cr_assert_eq(broker_runtime_data(key, NONCE, additional, &runtime, NULL), 0);
+	cr_assert_eq(runtime_key(sent, &key, NULL), 0);
+	cr_assert_eq(runtime_data(key, NONCE, additional, &runtime, NULL), 0);
 	return runtime;
 }
 
@@ -67,7 +67,7 @@ ParameterizedTest(struct vector *row, runtime, has_the_digests_of_the_reference,
 	struct digest digest;
 	char hex[129];
 
-	cr_assert_eq(broker_runtime_digest(row->hash, runtime, &digest, NULL), 0);
+	cr_assert_eq(runtime_digest(row->hash, runtime, &digest, NULL), 0);
 	digest_hex(span(digest.at, digest.len), hex);
 	cr_expect_str_eq(hex, row->hex);
 }
@@ -108,7 +108,7 @@ ParameterizedTest(struct bad_key *row, runtime, refuses_keys, .timeout = 5)
 	AUTO_JSON cJSON *sent = NULL, *key = NULL;
 
 	cr_assert_eq(json_parse(span_text(row->jwk), 4096, &sent, NULL), 0);
-	cr_expect_eq(broker_runtime_key(sent, &key, NULL), -FAIL_INPUT, "%s", row->jwk);
+	cr_expect_eq(runtime_key(sent, &key, NULL), -FAIL_INPUT, "%s", row->jwk);
 	cr_expect_null(key);
 }
 
@@ -148,7 +148,7 @@ ParameterizedTest(struct sample *row, evidence, is_verified, .timeout = 5)
 	struct broker_evidence got = { 0 };
 	struct digest expected;
 
-	cr_assert_eq(broker_runtime_digest(DIGEST_SHA384, runtime, &expected, NULL), 0);
+	cr_assert_eq(runtime_digest(DIGEST_SHA384, runtime, &expected, NULL), 0);
 	cr_assert_eq(json_parse(span_text(row->evidence), 4096, &evidence, NULL), 0);
 	cr_expect_eq(broker_evidence_verify(row->tee, evidence, &expected, &got, NULL), row->want,
 		     "%s %s", row->tee, row->evidence);

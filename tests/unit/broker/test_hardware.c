@@ -1,0 +1,228 @@
+/* The broker's judgement of hardware evidence: a whole message of a guest, made under test roots.
+ */
+#include <criterion/criterion.h>
+#include <criterion/parameterized.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "attest/verify/runtime.h"
+#include "base/fd.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "tests/broker/hardware.h"
+#include "tests/broker/token.h"
+#include "tests/support/evidence/pki.h"
+#include "tests/support/evidence/snp.h"
+#include "tests/support/scratch.h"
+#include "tests/unit/broker/guest.h"
+
+#define NONCE "JbkMsFWujL6+YMCMRNCWOFZnDivp8/mrHy+m2N3hlZo="
+#define AT    1790000000
+
+/* What goes wrong on the way. */
+enum twist {
+	GOOD,
+	OTHER_NONCE,
+	OTHER_KEY,
+	OTHER_MEASUREMENT,
+	OTHER_INITDATA,
+	INITDATA_UNSENT,
+	DEBUG,
+	WRONG_ROOT,
+	NO_TEST_ROOT,
+	NO_REFERENCE,
+	DEVICE_ADDED,
+	OTHER_TEE,
+};
+
+static void put(const char *name, struct span bytes)
+{
+	AUTO_FD int dir = open(scratch_path(), O_PATH | O_DIRECTORY);
+	AUTO_FD int fd = fd_open_in(dir, name, O_WRONLY | O_CREAT | O_TRUNC, 0600, NULL);
+
+	cr_assert_geq(fd, 0);
+	cr_assert_eq(fd_write_all(fd, bytes, NULL), 0);
+}
+
+static const char *path_of(const char *name, char *ret, size_t size)
+{
+	(void)snprintf(ret, size, "%s/%s", scratch_path(), name);
+	return ret;
+}
+
+/* Report data of a guest with that key, over that challenge. */
+static void bind_data(enum twist twist, uint8_t ret[static 64])
+{
+	AUTO_JSON cJSON *sent = NULL, *key = NULL, *runtime = NULL;
+	struct digest d;
+
+	cr_assert_eq(json_parse(span_text(GUEST_JWK), 4096, &sent, NULL), 0);
+	cr_assert_eq(runtime_key(sent, &key, NULL), 0);
+	if (twist == OTHER_KEY)
+		(void)cJSON_SetValuestring(cJSON_GetObjectItem(key, "x"), "AAAA");
+	cr_assert_eq(
+		runtime_data(key, twist == OTHER_NONCE ? "QUFBQQ==" : NONCE, "", &runtime, NULL),
+		0);
+	cr_assert_eq(runtime_digest(DIGEST_SHA384, runtime, &d, NULL), 0);
+	memset(ret, 0, 64);
+	memcpy(ret, d.at, d.len);
+}
+
+static void put_reference(struct span measurement, enum twist twist)
+{
+	char hex[97], text[400];
+
+	digest_hex(measurement, hex);
+	if (twist == OTHER_MEASUREMENT)
+		hex[0] = hex[0] == '0' ? '1' : '0';
+	(void)snprintf(text, sizeof(text),
+		       "{\"version\":1,\"snp\":{\"measurement\":[\"%s\"]},"
+		       "\"allow\":[\"snp.no-floor\"]}",
+		       hex);
+	put("reference.json", span_text(text));
+}
+
+static struct buf body_of(const struct buf *evidence, enum twist twist)
+{
+	struct buf ret = BUF_EMPTY;
+
+	cr_assert_eq(buf_printf(&ret, SIZE_MAX, NULL,
+				"{\"init-data\":null,\"runtime-data\":{\"nonce\":\"%s\","
+				"\"tee-pubkey\":%s},\"tee-evidence\":{\"primary_evidence\":%s,"
+				"\"additional_evidence\":\"%s\"}}",
+				NONCE, GUEST_JWK, (const char *)evidence->at,
+				twist == DEVICE_ADDED
+					? "{\\\"nvidia\\\":{\\\"device_evidence_list\\\":"
+					  "[]}}"
+					: ""),
+		     0);
+	return ret;
+}
+
+static int judge(const char *tee, const struct buf *evidence, const struct digest *initdata,
+		 enum twist twist, struct broker_evidence *ret, struct err *e)
+{
+	char reference[256], cache[256], roots[256];
+	AUTO_BUF struct buf body = body_of(evidence, twist);
+	const struct broker_judge judge = {
+		.reference = twist == NO_REFERENCE
+				     ? NULL
+				     : path_of("reference.json", reference, sizeof(reference)),
+		.cache = path_of(".", cache, sizeof(cache)),
+		.test_roots =
+			twist == NO_TEST_ROOT ? NULL : path_of("root.pem", roots, sizeof(roots)),
+	};
+
+	return broker_hardware_verify(&judge, twist == OTHER_TEE ? "tdx" : tee, buf_view(&body),
+				      NONCE, initdata, AT, ret, e);
+}
+
+static void start(void)
+{
+	AUTO_FD int dir = -1;
+
+	json_init();
+	dir = scratch_dir();
+	cr_assert_geq(dir, 0);
+}
+
+static int run_snp(enum twist twist, struct broker_evidence *ret, struct err *e)
+{
+	struct snp_spec s = snp_spec(SNP_GEN_GENOA, SNP_GEN_VCEK);
+	AUTO_BUF struct buf evidence = BUF_EMPTY, pem = BUF_EMPTY, chain = BUF_EMPTY;
+	struct digest initdata = { .len = 32, .at = { 1, 2, 3 } };
+	struct snp_made m;
+	int failed;
+
+	start();
+	bind_data(twist, s.report_data);
+	memcpy(s.host_data, initdata.at, sizeof(s.host_data));
+	if (twist == OTHER_INITDATA)
+		initdata.at[31] = 1;
+	if (twist == DEBUG)
+		s.policy |= 1u << 19;
+	if (twist == WRONG_ROOT)
+		s.chain = SNP_CHAIN_SELF_MADE;
+	m = snp_make(&s);
+	evidence = snp_coco(&s, &m);
+	pem = pki_pem(&m.ark, 1);
+	chain = pki_pem((X509 *const[]){ m.ask, m.sent_ark }, 2);
+	put("root.pem", buf_view(&pem));
+	put("amd-Genoa-vcek-chain.pem", buf_view(&chain));
+	put("amd-Genoa-vcek.crl", buf_view(&m.crl));
+	put_reference(span(s.measurement, sizeof(s.measurement)), twist);
+	failed =
+		judge("snp", &evidence, twist == INITDATA_UNSENT ? NULL : &initdata, twist, ret, e);
+	snp_made_done(&m);
+	return failed;
+}
+
+Test(hardware, accepts_a_guest_whose_measurement_has_a_reference)
+{
+	struct broker_evidence got = { 0 };
+	struct err e = { 0 };
+
+	cr_assert_eq(run_snp(GOOD, &got, &e), 0, "%s", e.text);
+	cr_expect_str_eq(got.tee, "snp");
+	cr_expect_eq(strlen(got.measurement_hex), 96u);
+	cr_expect(got.is_test, "the token's log line must tell a test root");
+	cr_expect_not_null(cJSON_GetObjectItemCaseSensitive(got.claims, "report_data"));
+	broker_evidence_done(&got);
+}
+
+struct refusal {
+	enum twist twist;
+	int want;
+	char why[32];
+};
+
+ParameterizedTestParameters(hardware, refuses)
+{
+	static struct refusal rows[] = {
+		{ OTHER_NONCE, -FAIL_DENIED, "fresh.other" },
+		{ OTHER_KEY, -FAIL_DENIED, "fresh.other" },
+		{ DEVICE_ADDED, -FAIL_DENIED, "fresh.other" },
+		{ OTHER_MEASUREMENT, -FAIL_DENIED, "snp.mismatch" },
+		{ OTHER_INITDATA, -FAIL_FORGED, "host_data" },
+		{ INITDATA_UNSENT, -FAIL_FORGED, "host_data" },
+		{ DEBUG, -FAIL_DENIED, "snp.debug" },
+		{ WRONG_ROOT, -FAIL_DENIED, "refused" },
+		{ NO_TEST_ROOT, -FAIL_DENIED, "refused" },
+		{ NO_REFERENCE, -FAIL_DENIED, "unproven" },
+		{ OTHER_TEE, -FAIL_DENIED, "TEE" },
+	};
+	return cr_make_param_array(struct refusal, rows, COUNT_OF(rows));
+}
+
+ParameterizedTest(struct refusal *row, hardware, refuses)
+{
+	struct broker_evidence got = { 0 };
+	struct err e = { 0 };
+
+	cr_expect_eq(run_snp(row->twist, &got, &e), row->want, "%d: %s", row->twist, e.text);
+	cr_expect_not_null(strstr(e.text, row->why), "%d: %s", row->twist, e.text);
+	cr_expect_null(got.claims);
+	broker_evidence_done(&got);
+}
+
+/* What the verifier accepted ends in a token that the policy of resources can be asked about. */
+Test(hardware, puts_the_measurement_into_the_token)
+{
+	AUTO_JSON cJSON *claims = NULL, *runtime = cJSON_Parse("{\"tee-pubkey\":{}}");
+	struct broker_facts facts = { .runtime = runtime };
+	struct broker_identity id;
+	struct buf token = BUF_EMPTY;
+	EVP_PKEY *signer = pki_p256(0);
+	struct err e = { 0 };
+
+	cr_assert_eq(run_snp(GOOD, &facts.evidence, &e), 0, "%s", e.text);
+	cr_assert_eq(broker_token_make(signer, &facts, AT, 60, &token, &e), 0, "%s", e.text);
+	cr_assert_eq(broker_token_verify(signer, buf_view(&token), AT, &claims, &e), 0);
+	cr_assert_eq(broker_token_identity(claims, &id, &e), 0, "%s", e.text);
+	cr_expect_str_eq(id.tee, "snp");
+	cr_expect_str_eq(id.measurement, facts.evidence.measurement_hex);
+	broker_evidence_done(&facts.evidence);
+	buf_done(&token);
+	EVP_PKEY_free(signer);
+}
