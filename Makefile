@@ -120,6 +120,8 @@ $(1)/sealverify: $(1)/attest/verify/cli/main.o $$(call verifiers,$(1)) $(1)/libb
 	$$(call ld,$(4),$$(L_BASE))
 $(1)/forge: $(1)/tests/forge/main.o $(1)/libforge.a $(1)/libsupport.a $(1)/libbase.a
 	$$(call ld,$(4),$$(L_BASE))
+$(1)/bench: $(1)/tests/bench/verify.o $(1)/tests/bench/peer.o $$(call verifiers,$(1)) $(1)/libsupport.a $(1)/libbase.a
+	$$(call ld,$(4),$$(L_BASE))
 $(1)/tools/%: $(1)/image/build/%.o $(1)/libimage.a $(1)/libbase.a
 	$$(call ld,$(4),-lz -lcrypto -lcjson)
 $(1)/guest/%: $(1)/tests/guest/%.o $(1)/libguest.a $(1)/libctl.a $(1)/libbase.a
@@ -187,6 +189,8 @@ fuzz: $(addprefix fuzz-,$(FUZZERS)) ## libFuzzer, FUZZ_SECONDS (60) each
 flows: $(addprefix flow-,$(FLOWS)) ## programs together
 guests: tests/flow/guest.sh tests/flow/demo.sh all $(I)/sizes $(I)/demo-initramfs $(I)/test-initramfs ## the image under QEMU, the demo included
 	$(Q)$(call say,GUESTS,) && sh tests/run.sh flow tests/flow/demo.sh && sh tests/run.sh flow $<
+bench: build/bench build/sealverify ## ratios against peers, in one run
+	$(Q)build/bench build/sealverify
 check: deps unit replay flows guests ## all of the tests above but fuzz
 # In `check` each kind waits for the one before it, so that -j does not starve a guest of its processors.
 ifneq ($(filter check,$(MAKECMDGOALS)),)
@@ -241,4 +245,4 @@ help: ## this
 	@grep -hE '^[a-z]+:.* ## ' Makefile | sed 's/:.* ## /\t/' | expand -t 10
 clean: ## forget everything built
 	rm -rf build
-.PHONY: all asan deps unit replay fuzz flows guests check lint image demo help clean
+.PHONY: all asan deps bench unit replay fuzz flows guests check lint image demo help clean
