@@ -52,7 +52,7 @@ static const char *path_of(const char *name, char *ret, size_t size)
 }
 
 /* Report data of a guest with that key, over that challenge. */
-static void bind_data(enum twist twist, uint8_t ret[static 64])
+static void bind_data(const char *nonce, enum twist twist, uint8_t ret[static 64])
 {
 	AUTO_JSON cJSON *sent = NULL, *key = NULL, *runtime = NULL;
 	struct digest d;
@@ -62,7 +62,7 @@ static void bind_data(enum twist twist, uint8_t ret[static 64])
 	if (twist == OTHER_KEY)
 		(void)cJSON_SetValuestring(cJSON_GetObjectItem(key, "x"), "AAAA");
 	cr_assert_eq(
-		runtime_data(key, twist == OTHER_NONCE ? "QUFBQQ==" : NONCE, "", &runtime, NULL),
+		runtime_data(key, twist == OTHER_NONCE ? "QUFBQQ==" : nonce, "", &runtime, NULL),
 		0);
 	cr_assert_eq(runtime_digest(DIGEST_SHA384, runtime, &d, NULL), 0);
 	memset(ret, 0, 64);
@@ -83,7 +83,7 @@ static void put_reference(struct span measurement, enum twist twist)
 	put("reference.json", span_text(text));
 }
 
-static struct buf body_of(const struct buf *evidence, enum twist twist)
+static struct buf body_of(const char *nonce, const struct buf *evidence, enum twist twist)
 {
 	struct buf ret = BUF_EMPTY;
 
@@ -91,7 +91,7 @@ static struct buf body_of(const struct buf *evidence, enum twist twist)
 				"{\"init-data\":null,\"runtime-data\":{\"nonce\":\"%s\","
 				"\"tee-pubkey\":%s},\"tee-evidence\":{\"primary_evidence\":%s,"
 				"\"additional_evidence\":\"%s\"}}",
-				NONCE, GUEST_JWK, (const char *)evidence->at,
+				nonce, GUEST_JWK, (const char *)evidence->at,
 				twist == DEVICE_ADDED
 					? "{\\\"nvidia\\\":{\\\"device_evidence_list\\\":"
 					  "[]}}"
@@ -104,7 +104,7 @@ static int judge(const char *tee, const struct buf *evidence, const struct diges
 		 enum twist twist, struct broker_evidence *ret, struct err *e)
 {
 	char reference[256], cache[256], roots[256];
-	AUTO_BUF struct buf body = body_of(evidence, twist);
+	AUTO_BUF struct buf body = body_of(NONCE, evidence, twist);
 	const struct broker_judge judge = {
 		.reference = twist == NO_REFERENCE
 				     ? NULL
@@ -136,7 +136,7 @@ static int run_snp(enum twist twist, struct broker_evidence *ret, struct err *e)
 	int failed;
 
 	start();
-	bind_data(twist, s.report_data);
+	bind_data(NONCE, twist, s.report_data);
 	memcpy(s.host_data, initdata.at, sizeof(s.host_data));
 	if (twist == OTHER_INITDATA)
 		initdata.at[31] = 1;
@@ -225,4 +225,97 @@ Test(hardware, puts_the_measurement_into_the_token)
 	broker_evidence_done(&facts.evidence);
 	buf_done(&token);
 	EVP_PKEY_free(signer);
+}
+
+/* --- The whole protocol ----------------------------------------------------------------------- */
+
+static void put_policy(const char *measurement)
+{
+	char text[400];
+
+	(void)snprintf(text, sizeof(text),
+		       "{\"version\":1,\"rules\":[{\"tee\":\"snp\",\"measurement\":[\"%s\"],"
+		       "\"initdata\":[\"none\"],\"resources\":[\"default/\"]}]}",
+		       measurement);
+	guest_write("policy.json", text);
+}
+
+static void open_session(struct broker *b, struct guest_session *s)
+{
+	AUTO_ANSWER struct broker_answer a =
+		guest_ask(b, "POST /kbs/v0/auth",
+			  "{\"version\":\"0.4.0\",\"tee\":\"snp\",\"extra-params\":\"\"}");
+
+	cr_assert_eq(a.status, 200);
+	cr_assert_eq(sscanf(a.cookie, "%63[^;]", s->cookie), 1);
+	cr_assert_eq(sscanf((const char *)a.body.at, "{\"nonce\":\"%63[^\"]", s->nonce), 1);
+}
+
+static unsigned attest(struct broker *b, const struct guest_session *s, const struct snp_spec *spec,
+		       const struct snp_made *m)
+{
+	AUTO_BUF struct buf evidence = snp_coco(spec, m);
+	AUTO_BUF struct buf body = body_of(s->nonce, &evidence, GOOD);
+	AUTO_ANSWER struct broker_answer a = { 0 };
+	char head[256];
+
+	(void)snprintf(head, sizeof(head), "POST /kbs/v0/attest HTTP/1.1\r\nCookie: %s", s->cookie);
+	a = guest_ask(b, head, (const char *)body.at);
+	return a.status;
+}
+
+static void put_files(const struct snp_spec *spec, const struct snp_made *m)
+{
+	AUTO_BUF struct buf pem = pki_pem((X509 *const[]){ m->ark }, 1);
+	AUTO_BUF struct buf chain = pki_pem((X509 *const[]){ m->ask, m->sent_ark }, 2);
+
+	put("root.pem", buf_view(&pem));
+	put("amd-Genoa-vcek-chain.pem", buf_view(&chain));
+	put("amd-Genoa-vcek.crl", buf_view(&m->crl));
+	put_reference(span(spec->measurement, sizeof(spec->measurement)), GOOD);
+}
+
+/* Two policies must agree: the reference values make the evidence acceptable, and the rule for the
+ * resource names the measurement. */
+Test(hardware, gets_the_key_by_its_measurement_over_the_whole_protocol)
+{
+	struct broker *b = guest_broker();
+	struct snp_spec spec = snp_spec(SNP_GEN_GENOA, SNP_GEN_VCEK);
+	char reference[256], cache[256], roots[256], hex[97];
+	struct guest_session s = { "", "" };
+	struct snp_made m;
+
+	guest_time.wall = AT;
+	memset(spec.host_data, 0, sizeof(spec.host_data));
+	b->judge = (struct broker_judge){
+		path_of("reference.json", reference, sizeof(reference)),
+		path_of(".", cache, sizeof(cache)),
+		path_of("root.pem", roots, sizeof(roots)),
+	};
+	open_session(b, &s);
+	bind_data(s.nonce, GOOD, spec.report_data);
+	m = snp_make(&spec);
+	put_files(&spec, &m);
+	cr_assert_eq(attest(b, &s, &spec, &m), 200u);
+
+	digest_hex(span(spec.measurement, sizeof(spec.measurement)), hex);
+	{
+		AUTO_ANSWER struct broker_answer a = guest_ask(b, GUEST_GET(&s), "");
+
+		cr_expect_eq(a.status, 401u, "the rule is for another measurement");
+	}
+	put_policy(hex);
+	{
+		AUTO_ANSWER struct broker_answer a = guest_ask(b, GUEST_GET(&s), "");
+
+		cr_expect_eq(a.status, 200u, "%s", (const char *)a.body.at);
+	}
+	cr_expect_eq(b->counts.attestations, 1u);
+	cr_expect_eq(b->counts.released, 1u);
+
+	/* The same evidence once more, on another session: its nonce is not that one's. */
+	open_session(b, &s);
+	cr_expect_eq(attest(b, &s, &spec, &m), 401u);
+	cr_expect_eq(b->counts.attestations, 1u);
+	snp_made_done(&m);
 }
