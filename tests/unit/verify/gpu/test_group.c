@@ -250,7 +250,7 @@ Test(group, counts_genuine_devices)
 	}
 }
 
-Test(group, does_not_count_what_is_not_genuine)
+Test(group, counts_what_was_sent_genuine_or_not)
 {
 	struct set *s = set_new();
 
@@ -258,6 +258,9 @@ Test(group, does_not_count_what_is_not_genuine)
 	set_judge(s);
 	s->whole.policy.gpu.has_count = true;
 	s->whole.policy.gpu.count = 8;
+	set_run(s, GPU_SET);
+	cr_expect_not(rig_said(&s->whole, "bound.count"));
+	s->whole.policy.gpu.count = 7;
 	set_run(s, GPU_SET);
 	cr_expect(rig_said(&s->whole, "bound.count"));
 	set_done(s);
