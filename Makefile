@@ -186,6 +186,8 @@ flow-%: tests/flow/%.sh all asan $(I)/sizes
 unit: $(addprefix unit-,$(UNITS) $(VERIFY_UNITS)) ## unit tests, under ASan and UBSan
 replay: $(addprefix replay-,$(FUZZERS)) ## every fuzz target over its corpus
 fuzz: $(addprefix fuzz-,$(FUZZERS)) ## libFuzzer, FUZZ_SECONDS (60) each
+flips: $(addprefix build/san/unit/verify-,gpu rim tdx) ## every bit of the recorded evidence, where check takes one of a byte
+	$(Q)for u in $^; do FLIPS=all $$u --filter '*flips/*' --timeout 3600 || exit; done
 flows: $(addprefix flow-,$(FLOWS)) ## programs together
 guests: tests/flow/guest.sh tests/flow/demo.sh all $(I)/sizes $(I)/demo-initramfs $(I)/test-initramfs ## the image under QEMU, the demo included
 	$(Q)$(call say,GUESTS,) && sh tests/run.sh flow tests/flow/demo.sh && sh tests/run.sh flow $<
@@ -245,4 +247,4 @@ help: ## this
 	@grep -hE '^[a-z]+:.* ## ' Makefile | sed 's/:.* ## /\t/' | expand -t 10
 clean: ## forget everything built
 	rm -rf build
-.PHONY: all asan deps bench unit replay fuzz flows guests check lint image demo help clean
+.PHONY: all asan deps bench unit replay fuzz flips flows guests check lint image demo help clean

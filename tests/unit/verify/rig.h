@@ -21,6 +21,15 @@ struct rig {
 
 typedef int rig_verify(const struct context *c, struct part *p, struct err *e);
 
+/* The bit to change after this one of recorded bytes: one of each byte, another from byte to byte;
+ * every bit where FLIPS=all asks for it, which takes minutes (`make flips`). */
+static inline size_t rig_next_bit(size_t bit)
+{
+	const char *flips = getenv("FLIPS");
+
+	return flips && !strcmp(flips, "all") ? bit + 1 : 8 * (bit / 8 + 1) + (bit / 8 + 1) % 8;
+}
+
 /* Once a test. Set rig->policy, ->part.certs, ->part.expect, ->context.at, add to ->store
  * afterwards. */
 static inline void rig_init(struct rig *r, enum part_kind kind)

@@ -1,7 +1,11 @@
 /* No bit may change: of the signed bytes, of the signature, of any certificate. */
 #include <criterion/criterion.h>
+#include <criterion/parameterized.h>
 
 #include "attest/verify/gpu/report.h"
+#include "base/b64.h"
+#include "base/json.h"
+#include "base/mem.h"
 #include "tests/support/evidence/pki.h"
 #include "tests/unit/verify/gpu/device_rig.h"
 #include "tests/unit/verify/gpu/vectors.h"
@@ -174,61 +178,124 @@ Test(flips, every_bit_of_the_report_is_refused_share_4)
 
 /* --- Recorded evidence ------------------------------------------------------------------------ */
 
-static void flip_vector(const char *name, const char *chain)
+static void flip_recorded_report(struct buf *bytes, const struct certs *certs, const char *name)
 {
-	AUTO_CERTS struct certs certs = { 0 };
-	AUTO_BUF struct buf bytes = vector_hex(name);
+	EVP_PKEY *key = X509_get0_pubkey(certs->at[0]);
 	struct gpu_report report;
-	EVP_PKEY *key;
-	size_t end;
+	size_t end, count = 0;
 
-	vector_chain(chain, &certs);
-	key = X509_get0_pubkey(certs.at[0]);
-	cr_assert_eq(gpu_report_parse(buf_view(&bytes), &report, NULL), 0);
+	cr_assert_eq(gpu_report_parse(buf_view(bytes), &report, NULL), 0);
 	cr_assert_eq(spdm_signature(&report.spdm, key, NULL), 0);
-	end = report.spdm.report.len;
-	for (size_t i = 0; i < end; i++) {
-		bytes.at[i] ^= (uint8_t)(1u << i % 8);
-		cr_assert(gpu_report_parse(buf_view(&bytes), &report, NULL) == -FAIL_INPUT ||
+	end = 8 * report.spdm.report.len;
+	for (size_t bit = 0; bit < end; bit = rig_next_bit(bit)) {
+		bytes->at[bit / 8] ^= (uint8_t)(1u << bit % 8);
+		cr_assert(gpu_report_parse(buf_view(bytes), &report, NULL) == -FAIL_INPUT ||
 				  spdm_signature(&report.spdm, key, NULL) == -FAIL_FORGED,
-			  "%s: byte %zu", name, i);
-		bytes.at[i] ^= (uint8_t)(1u << i % 8);
+			  "%s: bit %zu", name, bit);
+		bytes->at[bit / 8] ^= (uint8_t)(1u << bit % 8);
+		count++;
 	}
-	printf("row %-5s %s: a bit of each of %zu bytes refused\n", "8.3", name, end);
+	printf("row %-5s %s: %zu of %zu bits of the report refused\n", "8.3", name, count, end);
 }
 
-Test(flips, a_bit_of_every_byte_of_each_recorded_report_is_refused)
+/* Through the whole verifier: the chain comes before anything else. */
+static void flip_recorded_chain(struct buf *bytes, struct certs *certs, enum part_kind kind,
+				const char *name)
 {
-	flip_vector("hopper-report.hex", "hopper-chain-case1.pem");
-	flip_vector("hopper-coco-report.hex", "hopper-coco-chain.pem");
-	flip_vector("hopper-535-report.hex", "hopper-535-chain.pem");
-	flip_vector("ls10-report.hex", "ls10-chain.pem");
-}
-
-/* All five of a chain, a bit of each byte, through the whole verifier. */
-Test(flips, a_bit_of_every_byte_of_a_recorded_chain_is_refused)
-{
-	AUTO_BUF struct buf bytes = vector_hex("hopper-report.hex");
+	size_t count = 0;
 	struct rig r;
 
-	rig_init(&r, PART_GPU);
-	vector_chain("hopper-chain-case1.pem", &r.part.certs);
-	for (size_t place = 0; place < 5; place++) {
-		X509 *good = r.part.certs.at[place], *changed = NULL;
+	rig_init(&r, kind);
+	r.part.certs = *certs;
+	for (size_t place = 0; place < certs->count; place++) {
+		X509 *good = certs->at[place], *changed = NULL;
 		AUTO_BUF struct buf der = pki_der(good);
 
-		for (size_t i = 0; i < der.len; i++) {
-			if (!reread(buf_view(&der), 8 * i + i % 8, &changed))
+		for (size_t bit = 0; bit < 8 * der.len; bit = rig_next_bit(bit)) {
+			count++;
+			if (!reread(buf_view(&der), bit, &changed))
 				continue;
 			r.part.certs.at[place] = changed;
-			(void)rig_run(&r, gpu_verify, buf_view(&bytes));
+			(void)rig_run(&r, gpu_verify, buf_view(bytes));
 			cr_assert(rig_word(&r, VERIFY_GENUINE) == VERIFY_GENUINE_FORGED,
-				  "certificate %zu, byte %zu", place, i);
+				  "%s: certificate %zu, bit %zu", name, place, bit);
 			X509_free(changed);
 		}
 		r.part.certs.at[place] = good;
 	}
-	(void)rig_run(&r, gpu_verify, buf_view(&bytes));
-	cr_expect(rig_word(&r, VERIFY_GENUINE) == VERIFY_GENUINE_YES);
+	(void)rig_run(&r, gpu_verify, buf_view(bytes));
+	cr_expect(rig_word(&r, VERIFY_GENUINE) == VERIFY_GENUINE_YES, "%s", name);
+	*certs = (struct certs){ 0 };
 	rig_done(&r);
+	printf("row %-5s %s: %zu bits of the chain refused\n", "8.3", name, count);
+}
+
+struct recorded {
+	char report[40], chain[40]; /* or a list of devices, and which */
+	int nth;
+	enum part_kind kind;
+};
+
+static void read_device(const struct recorded *row, struct buf *bytes, struct certs *certs)
+{
+	AUTO_JSON cJSON *list = vector_json(row->report);
+	const cJSON *device = cJSON_GetArrayItem(list, row->nth);
+	const char *text = json_text(cJSON_GetObjectItem(device, "evidence"));
+	const char *chain = json_text(cJSON_GetObjectItem(device, "certificate"));
+	AUTO_BUF struct buf pem = BUF_EMPTY;
+
+	cr_assert(text && chain);
+	cr_assert_eq(b64_decode(B64_STANDARD, span_text(text), SIZE_MAX, bytes, NULL), 0);
+	cr_assert_eq(b64_decode(B64_STANDARD, span_text(chain), SIZE_MAX, &pem, NULL), 0);
+	cr_assert_eq(certs_add_pem(certs, buf_view(&pem), NULL), 0);
+}
+
+#define PPCIE_GPU(n)                                       \
+	{                                                  \
+		"ppcie-gpu-evidence.json", "", n, PART_GPU \
+	}
+#define PPCIE_SWITCH(n)                                          \
+	{                                                        \
+		"ppcie-switch-evidence.json", "", n, PART_SWITCH \
+	}
+
+ParameterizedTestParameters(flips, recorded_evidence_refuses_changed_bits)
+{
+	static struct recorded rows[] = {
+		{ "hopper-report.hex", "hopper-chain-case1.pem", 0, PART_GPU },
+		{ "hopper-coco-report.hex", "hopper-coco-chain.pem", 0, PART_GPU },
+		{ "hopper-535-report.hex", "hopper-535-chain.pem", 0, PART_GPU },
+		{ "ls10-report.hex", "ls10-chain.pem", 0, PART_SWITCH },
+		PPCIE_GPU(0),
+		PPCIE_SWITCH(0),
+		PPCIE_GPU(1),
+		PPCIE_GPU(2),
+		PPCIE_GPU(3),
+		PPCIE_GPU(4),
+		PPCIE_GPU(5),
+		PPCIE_GPU(6),
+		PPCIE_GPU(7),
+		PPCIE_SWITCH(1),
+		PPCIE_SWITCH(2),
+		PPCIE_SWITCH(3),
+	};
+
+	return cr_make_param_array(struct recorded, rows, COUNT_OF(rows));
+}
+
+ParameterizedTest(struct recorded *row, flips, recorded_evidence_refuses_changed_bits)
+{
+	AUTO_CERTS struct certs certs = { 0 };
+	AUTO_BUF struct buf bytes = BUF_EMPTY;
+	char name[64];
+
+	(void)snprintf(name, sizeof(name), "%s %d", row->report, row->nth);
+	if (row->chain[0]) {
+		bytes = vector_hex(row->report);
+		vector_chain(row->chain, &certs);
+	} else {
+		read_device(row, &bytes, &certs);
+	}
+	flip_recorded_report(&bytes, &certs, name);
+	flip_recorded_chain(&bytes, &certs, row->kind, name);
 }

@@ -107,6 +107,34 @@ Test(tdx_flips, no_bit_of_its_recorded_certificates_can_change)
 	scene_done(&s);
 }
 
+struct recorded {
+	char name[32];
+};
+
+ParameterizedTestParameters(tdx_flips, no_byte_of_other_recorded_quotes_can_change)
+{
+	static struct recorded rows[] = { { "quote-v4-debug.dat" }, { "quote-v5.dat" } };
+
+	return cr_make_param_array(struct recorded, rows, sizeof(rows) / sizeof(*rows));
+}
+
+ParameterizedTest(struct recorded *row, tdx_flips, no_byte_of_other_recorded_quotes_can_change)
+{
+	AUTO_BUF struct buf quote = vector_read(row->name);
+	struct scene s;
+
+	scene_init(&s, quote_spec_td10());
+	s.expects_nothing = true;
+	(void)scene_judge_bytes(&s, buf_view(&quote));
+	cr_assert(scene_is_genuine(&s));
+	for (size_t bit = 0; bit < 8 * (quote.len - 1); bit = rig_next_bit(bit)) {
+		quote.at[bit / 8] ^= (uint8_t)(1 << bit % 8);
+		cr_assert(is_stopped(&s, scene_judge_bytes(&s, buf_view(&quote))), "bit %zu", bit);
+		quote.at[bit / 8] ^= (uint8_t)(1 << bit % 8);
+	}
+	scene_done(&s);
+}
+
 /* Cut within the padding it is whole; anywhere before that it is not. */
 Test(tdx_flips, no_end_of_a_recorded_quote_can_be_cut_off)
 {
