@@ -6,6 +6,7 @@
 
 #include "attest/verify/names.h"
 #include "attest/verify/refs.h"
+#include "attest/verify/token.h"
 #include "base/b64.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -158,6 +159,14 @@ static struct span skip_space(struct span bytes)
 	return bytes;
 }
 
+static int refuse_token(const struct verify_file *f, struct err *e)
+{
+	return FAIL(e, FAIL_INPUT,
+		    "%.60s: a token is another verifier's opinion and no evidence: give the "
+		    "evidence that it was made from",
+		    f->name);
+}
+
 static int read_json(struct bundle *b, const struct verify_file *f, struct err *e)
 {
 	cJSON *tree = NULL;
@@ -166,6 +175,8 @@ static int read_json(struct bundle *b, const struct verify_file *f, struct err *
 	if (failed)
 		return err_add(e, "%.60s", f->name);
 	b->trees[b->tree_count++] = tree;
+	if (is_token_list(tree))
+		return refuse_token(f, e);
 	failed = bundle_ours(b, tree, e);
 	if (failed == -FAIL_AGAIN)
 		failed = bundle_request(b, tree, e);
@@ -236,6 +247,8 @@ static int read_evidence(struct bundle *b, const struct verify_request *r,
 		return read_json(b, f, e);
 	if (starts_with(text, "-----BEGIN CERTIFICATE-----"))
 		return read_certs(b, text, e);
+	if (is_token(text))
+		return refuse_token(f, e);
 	failed = bundle_raw(b, f->bytes, e);
 	if (failed == -FAIL_AGAIN)
 		failed = read_text(b, r, f->bytes, e);
