@@ -123,6 +123,18 @@ void authority_short(struct authority *a)
 	make(a, names, 3, CHAIN_P384_SHA384, CHAIN_P384_SHA384);
 }
 
+void authority_remake(struct authority *a, size_t i, const struct pki_spec *s)
+{
+	authority_replace(a, i, pki_cert(s));
+	if (i + 1 == a->count)
+		authority_pin(a);
+	while (i-- > 0) {
+		struct pki_spec below = authority_spec(a, i);
+
+		authority_replace(a, i, pki_cert(&below));
+	}
+}
+
 void authority_done(struct authority *a)
 {
 	certs_done(&a->pool);

@@ -37,6 +37,9 @@ struct pki_spec authority_spec(const struct authority *a, size_t i);
 /* Puts another certificate in the place of number `i`, and into the pool. The pin stays. */
 void authority_replace(struct authority *a, size_t i, X509 *cert);
 
+/* Makes number `i` anew, and all that it issued; a new root gets the pin. */
+void authority_remake(struct authority *a, size_t i, const struct pki_spec *s);
+
 /* Pins the root that is there now. */
 void authority_pin(struct authority *a);
 

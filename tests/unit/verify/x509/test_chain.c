@@ -165,25 +165,12 @@ static void leaf_broken(struct authority *a)
 	authority_replace(a, 0, flip_last_bit(a->cert[0]));
 }
 
-/* Makes number `i` anew, and all that it issued. */
-static void remake(struct authority *a, size_t i, const struct pki_spec *s)
-{
-	authority_replace(a, i, pki_cert(s));
-	if (i + 1 == a->count)
-		authority_pin(a);
-	while (i-- > 0) {
-		struct pki_spec below = authority_spec(a, i);
-
-		authority_replace(a, i, pki_cert(&below));
-	}
-}
-
 static void ca_is_no_ca(struct authority *a)
 {
 	struct pki_spec s = authority_spec(a, 1);
 
 	s.is_ca = false;
-	remake(a, 1, &s);
+	authority_remake(a, 1, &s);
 }
 
 static void ca_without_extensions(struct authority *a)
@@ -192,7 +179,7 @@ static void ca_without_extensions(struct authority *a)
 
 	s.no_extensions = true;
 	a->rules.strict = false;
-	remake(a, 1, &s);
+	authority_remake(a, 1, &s);
 }
 
 static void with_extension(struct authority *a, size_t i, const struct pki_extension *x, size_t n)
@@ -203,7 +190,7 @@ static void with_extension(struct authority *a, size_t i, const struct pki_exten
 	s.extensions = x;
 	s.extension_count = n;
 	a->rules.strict = false;
-	remake(a, i, &s);
+	authority_remake(a, i, &s);
 }
 
 /* cA TRUE; keyUsage cRLSign alone. */
@@ -247,7 +234,7 @@ static void unknown_critical(struct authority *a, size_t i)
 
 	s.extensions = &x;
 	s.extension_count = 1;
-	remake(a, i, &s);
+	authority_remake(a, i, &s);
 }
 
 static void leaf_unknown_critical(struct authority *a)
@@ -270,7 +257,7 @@ static void ca_name_constraints(struct authority *a)
 
 	s.extensions = &x;
 	s.extension_count = 1;
-	remake(a, 1, &s);
+	authority_remake(a, 1, &s);
 }
 
 static void path_too_long(struct authority *a)
@@ -278,7 +265,7 @@ static void path_too_long(struct authority *a)
 	struct pki_spec s = authority_spec(a, a->count - 1);
 
 	s.path_len = (int)a->count - 3;
-	remake(a, a->count - 1, &s);
+	authority_remake(a, a->count - 1, &s);
 }
 
 static void leaf_is_ca(struct authority *a)
@@ -288,7 +275,7 @@ static void leaf_is_ca(struct authority *a)
 	s.is_ca = true;
 	s.path_len = -1;
 	s.no_extensions = s.leaf_no_basic = false;
-	remake(a, 0, &s);
+	authority_remake(a, 0, &s);
 }
 
 static void leaf_other_key(struct authority *a)
@@ -297,7 +284,7 @@ static void leaf_other_key(struct authority *a)
 	EVP_PKEY *key = EVP_PKEY_get_bits(a->key[0]) == 256 ? pki_p384(5) : pki_p256(5);
 
 	s.key = key;
-	remake(a, 0, &s);
+	authority_remake(a, 0, &s);
 	EVP_PKEY_free(key);
 }
 
@@ -307,7 +294,7 @@ static void ca_other_kind_of_key(struct authority *a)
 
 	EVP_PKEY_free(a->key[1]);
 	s.key = a->key[1] = EVP_PKEY_get_bits(s.issuer_key) == 256 ? pki_p384(5) : pki_p256(5);
-	remake(a, 1, &s);
+	authority_remake(a, 1, &s);
 }
 
 static void leaf_signed_by(struct authority *a, enum pki_alg alg)
@@ -315,7 +302,7 @@ static void leaf_signed_by(struct authority *a, enum pki_alg alg)
 	struct pki_spec s = authority_spec(a, 0);
 
 	s.alg = alg;
-	remake(a, 0, &s);
+	authority_remake(a, 0, &s);
 }
 
 static void ca_signed_by(struct authority *a, enum pki_alg alg)
@@ -323,7 +310,7 @@ static void ca_signed_by(struct authority *a, enum pki_alg alg)
 	struct pki_spec s = authority_spec(a, 1);
 
 	s.alg = alg;
-	remake(a, 1, &s);
+	authority_remake(a, 1, &s);
 }
 
 static void leaf_other_digest(struct authority *a)
@@ -390,7 +377,7 @@ static void strict_without_aki(struct authority *a)
 	struct pki_spec s = authority_spec(a, 0);
 
 	s.no_extensions = true;
-	remake(a, 0, &s);
+	authority_remake(a, 0, &s);
 }
 
 struct refusal {
@@ -491,25 +478,7 @@ ParameterizedTest(int *number, chain, refuses)
 	cr_assert_eq(r.depth, 0, "the result was touched");
 }
 
-/* --- The pool ----------------------------------------------------------------------------------
- */
-
-Test(chain, is_found_in_any_order_and_among_strangers)
-{
-	AUTO_AUTHORITY struct authority a, b;
-	AUTO_CERTS struct certs pool = { 0 };
-	struct chain_result r;
-	struct err e = { 0 };
-
-	authority_nvidia(&a);
-	authority_intel(&b);
-	for (size_t i = 0; i < b.count; i++)
-		cr_assert_eq(certs_add_ref(&pool, b.cert[i], NULL), 0);
-	for (size_t i = a.count; i-- > 0;)
-		cr_assert_eq(certs_add_ref(&pool, a.cert[i], NULL), 0);
-	cr_assert_eq(chain_verify(&a.rules, a.cert[0], &pool, &r, &e), 0, "%s", e.text);
-	cr_assert_eq(r.depth, 5);
-}
+/* --- Stranger chains ------------------------------------------------------------------------- */
 
 Test(chain, passes_over_look_alikes_when_the_true_issuers_are_there)
 {
@@ -529,109 +498,6 @@ Test(chain, passes_over_look_alikes_when_the_true_issuers_are_there)
 	cr_assert_eq(chain_verify(&a.rules, a.cert[0], &pool, &r, &e), 0, "%s", e.text);
 	cr_assert_eq(r.at[1], a.cert[1]);
 	cr_assert_eq(r.at[2], a.cert[2]);
-}
-
-/* Two CAs that issued each other, and nobody else above them. */
-Test(chain, ends_where_issuers_go_round_in_circles)
-{
-	AUTO_AUTHORITY struct authority a;
-	AUTO_CERTS struct certs pool = { 0 };
-	struct pki_spec one, two, back;
-	struct chain_result r;
-	struct err e = { 0 };
-	X509 *made[2];
-
-	authority_short(&a);
-	one = authority_spec(&a, 1);
-	two = (struct pki_spec){ .cn = "the other",
-				 .key = a.key[2],
-				 .issuer = a.cert[1],
-				 .issuer_key = a.key[1],
-				 .is_ca = true,
-				 .path_len = -1 };
-	made[0] = pki_cert(&two);
-	back = one;
-	back.issuer = made[0];
-	back.path_len = -1;
-	made[1] = pki_cert(&back);
-	for (size_t i = 0; i < 2; i++) {
-		cr_assert_eq(certs_add_ref(&pool, made[i], NULL), 0);
-		X509_free(made[i]);
-	}
-	cr_assert_eq(chain_verify(&a.rules, a.cert[0], &pool, &r, &e), -FAIL_FORGED);
-	cr_assert_not_null(strstr(e.text, "circles"), "%s", e.text);
-}
-
-/* Sixteen certificates of one key under two names, each name issued by the other: every one of them
- * may have issued half of the rest, and none is a root. */
-Test(chain, does_not_blow_up_on_a_pool_of_clones)
-{
-	AUTO_AUTHORITY struct authority a;
-	AUTO_CERTS struct certs pool = { 0 };
-	struct chain_result r;
-	struct err e = { 0 };
-	struct pki_spec upper;
-	X509 *above;
-
-	authority_short(&a);
-	upper = authority_spec(&a, 1);
-	upper.cn = "upper";
-	above = pki_cert(&upper);
-	for (uint8_t i = 0; i < CERTS_MAX; i++) {
-		const struct pki_spec s = {
-			.cn = i % 2 ? "CA" : "upper",
-			.organization = "sealinit tests",
-			.key = a.key[1],
-			.issuer = i % 2 ? above : a.cert[1],
-			.issuer_key = a.key[1],
-			.serial = &i,
-			.serial_len = 1,
-			.is_ca = true,
-			.path_len = -1,
-		};
-		X509 *clone = pki_cert(&s);
-
-		cr_assert_eq(certs_add_ref(&pool, clone, NULL), 0);
-		X509_free(clone);
-	}
-	cr_assert_eq(chain_verify(&a.rules, a.cert[0], &pool, &r, &e), -FAIL_FORGED, "%s", e.text);
-	printf("a pool of clones: %s\n", e.text);
-	X509_free(above);
-}
-
-/* One certificate more than fits, each issued by the next. */
-Test(chain, is_not_longer_than_certs_max)
-{
-	AUTO_CERTS struct certs pool = { 0 };
-	EVP_PKEY *key = pki_p256(0);
-	const struct chain_rules rules = { .issuer_key = CHAIN_P256_SHA256,
-					   .leaf_key = CHAIN_P256_SHA256 };
-	struct chain_result r;
-	struct err e = { 0 };
-	X509 *above = NULL;
-
-	/* 0 is the root, which is nowhere; 1 .. 16 the pool; 17 the leaf. */
-	for (int i = 0; i <= CERTS_MAX + 1; i++) {
-		char name[8];
-		const struct pki_spec s = { .cn = name,
-					    .key = key,
-					    .issuer = above,
-					    .issuer_key = key,
-					    .is_ca = i <= CERTS_MAX,
-					    .path_len = -1 };
-		X509 *made;
-
-		(void)snprintf(name, sizeof(name), "%d", i);
-		made = pki_cert(&s);
-		X509_free(above);
-		above = made;
-		if (i > 0 && i <= CERTS_MAX)
-			cr_assert_eq(certs_add_ref(&pool, made, NULL), 0);
-	}
-	cr_assert_eq(chain_verify(&rules, above, &pool, &r, &e), -FAIL_FORGED, "%s", e.text);
-	cr_assert_not_null(strstr(e.text, "longer"), "%s", e.text);
-	X509_free(above);
-	EVP_PKEY_free(key);
 }
 
 Test(chain, refuses_a_test_root_whose_own_signature_is_broken)
@@ -709,38 +575,9 @@ Test(chain, takes_the_trailer_field_written_out_or_not)
 	authority_amd(&a);
 	s = authority_spec(&a, 2);
 	s.alg = PKI_PSS_SHA384_TRAILER;
-	remake(&a, 2, &s);
+	authority_remake(&a, 2, &s);
 	s = authority_spec(&a, 1);
 	s.alg = PKI_PSS_SHA384_TRAILER;
-	remake(&a, 1, &s);
+	authority_remake(&a, 1, &s);
 	cr_assert_eq(authority_verify(&a, &r, &e), 0, "%s", e.text);
-}
-
-/* --- Time --------------------------------------------------------------------------------------
- */
-
-Test(chain, is_as_valid_as_its_shortest_certificate)
-{
-	AUTO_AUTHORITY struct authority a;
-	struct chain_result r;
-	struct err e = { 0 };
-	struct pki_spec s;
-
-	authority_intel(&a);
-	s = authority_spec(&a, 1);
-	s.not_before = 1600000000;
-	s.not_after = 253402300799;
-	remake(&a, 1, &s);
-	s = authority_spec(&a, 0);
-	s.not_before = 1500000000;
-	s.not_after = 1700000000;
-	remake(&a, 0, &s);
-	cr_assert_eq(authority_verify(&a, &r, &e), 0, "%s", e.text);
-	cr_assert_eq(r.not_before, 1600000000);
-	cr_assert_eq(r.not_after, 1700000000);
-	cr_assert_eq(chain_time(&r, 1599999999), -1);
-	cr_assert_eq(chain_time(&r, 1600000000), 0);
-	cr_assert_eq(chain_time(&r, 1700000000), 0);
-	cr_assert_eq(chain_time(&r, 1700000001), 1);
-	cr_assert_eq(chain_time(&r, VERIFY_NO_CLOCK), 0);
 }
