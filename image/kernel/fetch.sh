@@ -6,59 +6,14 @@
 #	DIR/vmlinuz     the kernel; written last, so that its presence means that all is there
 #
 # It is in the backports suite (the stable kernel lacks configfs-tsm), which a machine's own apt needn't
-# know: this one has sources, lists and a cache of its own in DIR. Which mirror serves it is asked from the
-# machine's apt; KERNEL_MIRROR=URL in the environment overrides that. A package that DIR holds already is
-# used as it is, without a network.
+# know: apt.sh has one of our own. A package that DIR holds already is used as it is, without a network.
 set -eu
 
 dir=$1
-suite=bookworm
 wanted='^linux-image-6\.12\.[0-9]+\+deb12(\.[0-9]+)?-cloud-amd64$'
-keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-tries=4
 
-say() {
-	echo "kernel: $*" >&2
-}
-
-# Waits longer after each failure, and not at all after the last.
-retry() {
-	pause=2
-	for try in $(seq "$tries"); do
-		"$@" && return 0
-		[ "$try" -eq "$tries" ] || { say "try $try of $tries failed, next in $pause s" && sleep "$pause"; }
-		pause=$((pause * 2))
-	done
-	return 1
-}
-
-own_apt() {
-	tool=$1
-	shift
-	"$tool" -q -o Dir::Etc::SourceList="$dir/apt/sources.list" -o Dir::Etc::SourceParts=- \
-		-o Dir::State::Lists="$dir/apt/lists" -o Dir::Cache="$dir/apt/cache" \
-		-o APT::Sandbox::User=root -o APT::Update::Error-Mode=any -o Acquire::Languages=none \
-		-o Acquire::http::Timeout=30 -o Acquire::https::Timeout=30 "$@"
-}
-
-# Where the machine gets its bookworm from: what stands before /dists/ in what it would fetch. Others
-# than Debian have a suite of that name too, but no backports signed with Debian's key.
-mirrors() {
-	if [ -n "${KERNEL_MIRROR:-}" ]; then
-		echo "${KERNEL_MIRROR%/}"
-	else
-		apt-get --print-uris update | sed -n "s,^'\(.*\)/dists/$suite/InRelease'.*,\1,p"
-	fi
-}
-
-read_lists() {
-	for mirror in $(mirrors); do
-		echo "deb [signed-by=$keyring] $mirror $suite-backports main" >"$dir/apt/sources.list"
-		own_apt apt-get update >&2 && return 0
-		say "$mirror has no $suite-backports"
-	done
-	return 1
-}
+# shellcheck source=image/kernel/apt.sh
+. "$(dirname "$0")/apt.sh"
 
 # apt-cache names packages that others merely mention, too: the newest that can be fetched is meant.
 newest() {
@@ -76,7 +31,7 @@ if [ -z "$package" ]; then
 	retry read_lists || { say "no mirror of the machine's apt has $suite-backports (KERNEL_MIRROR=URL?)" && exit 1; }
 	name=$(newest)
 	[ -n "$name" ] || { say "$suite-backports has no 6.12 cloud kernel" && exit 1; }
-	(cd "$dir/apt" && retry own_apt apt-get download "$name" >&2) || { say "$name: not to be had" && exit 1; }
+	download "$name" || { say "$name: not to be had" && exit 1; }
 	package=$dir/$(cd "$dir/apt" && ls linux-image-*.deb)
 	mv "$dir/apt/${package##*/}" "$package"
 fi
