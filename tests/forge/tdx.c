@@ -34,8 +34,8 @@ static void make_tcb(const struct forge *f, EVP_PKEY *key)
 			tcb.levels[i].status = "OutOfDate";
 	if (forge_breaks(f, "tcb-forged"))
 		tcb.layout = PCS_REORDERED_INSIDE;
-	if (forge_breaks(f, "expired"))
-		tcb.next_update = FORGE_AT - FORGE_DAY;
+	tcb.next_update = forge_breaks(f, "expired") ? FORGE_AT - FORGE_DAY : FORGE_UNTIL;
+	qe.next_update = FORGE_UNTIL;
 	if (!forge_breaks(f, "tcb-missing")) {
 		body = pcs_tcb_info(&tcb, key);
 		write_cache(f, "intel-tdx-tcb-90c06f000000.json", &body);
@@ -62,7 +62,7 @@ static void make_crls(const struct forge *f, const struct quote_made *m, EVP_PKE
 {
 	static const uint8_t one = 1; /* the PCK's serial */
 	const struct pki_serial pck = { &one, 1 };
-	int64_t from = FORGE_AT - FORGE_DAY, to = FORGE_AT + FORGE_DAY;
+	int64_t from = FORGE_AT - FORGE_DAY, to = FORGE_UNTIL;
 	struct buf crl;
 
 	if (forge_breaks(f, "crl-missing"))

@@ -135,6 +135,8 @@ struct quote_spec {
 	const uint8_t *leaf_serial, *ca_serial;	 /* NULL: 1    */
 	size_t leaf_serial_len, ca_serial_len;
 	enum chain_twist chain;
+	X509 *root; /* of an earlier quote, stays the caller's; NULL: made, each with another
+		       signature */
 
 	uint16_t outer_type; /* v4, v5: 6 */
 	uint16_t cert_type;  /* 5         */

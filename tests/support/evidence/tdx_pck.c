@@ -314,7 +314,7 @@ void pck_certs(const struct quote_spec *s, struct quote_made *m)
 
 	if (s->chain == QUOTE_CHAIN_OTHER_CA)
 		ca.cn = "Intel SGX PCK Other CA";
-	m->root = root_cert(root);
+	m->root = s->root && root == QUOTE_KEY_ROOT ? X509_dup(s->root) : root_cert(root);
 	m->ca = cert(&ca, QUOTE_KEY_CA, m->root, root);
 	m->pck = leaf_cert(s, m);
 }
