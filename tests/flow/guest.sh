@@ -60,6 +60,8 @@ known() {
 	digest=$(make_initdata "$name")
 	[ -n "$digest" ] || die "no digest for $name"
 	DIGESTS="$DIGESTS $digest"
+	# As the host would put it into the launch: hex alone.
+	echo "${digest#*:}" >"$WORK/$name.digest"
 	# shellcheck disable=SC2086 # digests are words
 	make_policy "$WORK/policy.json" $DIGESTS
 }
@@ -298,9 +300,139 @@ t_two_guests() {
 	says 'payload: ok' && ok
 }
 
+# --- hardware ------------------------------------------------------------------------------------
+
+# launch KIND MEMBER: what forge's policy for KIND has as launch measurement.
+launch() {
+	grep -o "\"$2\":\[\"[0-9a-f]*" "$BUILD/tee/$1/policy.json" | grep -o '[0-9a-f]*$'
+}
+
+# Roots and reference values of the guests' TEEs. SNP's certificates come with each report, as a host sends them; a
+# copy in the broker's cache would do for a guest whose own are wrong.
+make_reference() {
+	cat "$BUILD/tee/snp/root.pem" "$BUILD/tee/tdx/root.pem" >"$WORK/roots.pem"
+	SNP_MEASUREMENT=$(launch snp measurement) TDX_MEASUREMENT=$(launch tdx mrtd)
+	zeros=$(printf '%096d' 0)
+	cat >"$WORK/reference.json" <<JSON
+{ "version": 1, "allow": ["snp.no-floor"],
+  "snp": { "measurement": ["$SNP_MEASUREMENT"], "revocation": "if-present" },
+  "tdx": { "mrtd": ["$TDX_MEASUREMENT"], "rtmr1": ["$zeros"], "rtmr2": ["$zeros"] } }
+JSON
+}
+
+# tee NAME PROVIDER [BREAK]: boots with that TEE, for which the host measured the configuration NAME.
+tee() {
+	WORDS="tee=$2 tee.initdata=$(cat "$WORK/$1.digest") ${3:+tee.break=$3}"
+	make_disk "$WORK/$current.disk"
+	guest "$WORK/$1.img" "$WORK/$current.disk"
+	ended=$?
+	WORDS=
+	return "$ended"
+}
+
+# refuses PATTERN: the broker's log, from this scenario on, has it, and the guest ended without its keys.
+refuses() {
+	says 'boot failed: broker: ' || return 1
+	tail -n "+$mark" "$WORK/broker.log" | grep -q -e "$1" && return 0
+	not_ok "the broker does not say '$1'"
+	tail -n 5 "$WORK/broker.log" | sed 's/^/        /'
+	return 1
+}
+
+t_snp() {
+	scenario hello
+	tee snp sev_guest && says 'stage evidence done .*snp' 'payload: ok' && ok
+}
+
+t_snp_busy() {
+	scenario hello
+	tee snp sev_guest busy && says 'payload: ok' && ok
+}
+
+t_snp_slow() {
+	scenario hello
+	tee snp sev_guest slow && says 'payload: ok' && ok
+}
+
+# Somebody writes another question between ours and its answer: asked again, until nobody does.
+t_snp_jump() {
+	scenario hello
+	tee snp sev_guest jump && says 'payload: ok' && ok
+}
+
+t_snp_debug() {
+	tee snp sev_guest debug && refuses 'snp.debug' && ok
+}
+
+t_snp_measurement() {
+	tee snp sev_guest measurement && refuses 'snp.mismatch: measurement' && ok
+}
+
+t_snp_root() {
+	tee snp sev_guest root && refuses 'snp.chain' && ok
+}
+
+# What the firmware says binds other data, and so does not even reach the broker.
+t_snp_foreign() {
+	tee snp sev_guest foreign && says 'boot failed: .*binds other data' && ok
+}
+
+t_snp_empty() {
+	tee snp sev_guest empty && says 'boot failed: .*empty report' && ok
+}
+
+t_snp_error() {
+	tee snp sev_guest error && says 'boot failed: .*Input/output error' && ok
+}
+
+# The host measured another configuration than the one on the disk.
+t_snp_initdata() {
+	cp "$WORK/snp.img" "$WORK/swapped.img"
+	cp "$WORK/snp-other.digest" "$WORK/swapped.digest"
+	tee swapped sev_guest && says 'boot failed: config: .*HOST_DATA' && ok
+}
+
+t_tdx() {
+	scenario hello
+	tee tdx tdx_guest && says 'stage config done .*MRCONFIGID' 'stage evidence done .*tdx' 'payload: ok' && ok
+}
+
+t_tdx_debug() {
+	tee tdx tdx_guest debug && refuses 'tdx.debug' && ok
+}
+
+t_tdx_measurement() {
+	tee tdx tdx_guest measurement && refuses 'tdx.mismatch: mrtd' && ok
+}
+
+t_tdx_root() {
+	tee tdx tdx_guest root && refuses 'tdx.chain' && ok
+}
+
+t_tdx_foreign() {
+	tee tdx tdx_guest foreign && says 'boot failed: .*binds other data' && ok
+}
+
+t_tdx_error() {
+	tee tdx tdx_guest error && says 'boot failed: .*no quoting service' && ok
+}
+
+t_tdx_initdata() {
+	cp "$WORK/tdx.img" "$WORK/swapped.img"
+	cp "$WORK/snp.digest" "$WORK/swapped.digest"
+	tee swapped tdx_guest && says 'boot failed: config: .*MRCONFIGID' && ok
+}
+
+# The configuration asks for another TEE than is there: no other one stands in for it.
+t_tdx_for_snp() {
+	cp "$WORK/snp.img" "$WORK/swapped.img"
+	cp "$WORK/snp.digest" "$WORK/swapped.digest"
+	tee swapped tdx_guest && says 'boot failed: .*tee is "snp", but this is tdx' && ok
+}
+
 # -------------------------------------------------------------------------------------------------
 
-need "$BUILD/image/vmlinuz" "$IMAGE" "$BUILD/sealinit-broker" "$BUILD/tools/initdata"
+need "$BUILD/image/vmlinuz" "$IMAGE" "$BUILD/tee/snp/root.pem" "$BUILD/tee/tdx/root.pem" "$BUILD/sealinit-broker" "$BUILD/tools/initdata"
 rm -rf "$WORK"
 mkdir -p "$WORK"
 trap 'stop_broker' EXIT
@@ -320,7 +452,12 @@ known degraded url=https://10.0.2.2:1 broker_ms=4000 on_failure=degraded
 stop_broker
 start_broker other --tls "$WORK/tls-other"
 stop_broker
-start_broker broker
+make_reference
+start_broker broker --reference "$WORK/reference.json" \
+	--cache "$BUILD/tee/tdx/cache" --test-root "$WORK/roots.pem"
+known snp tee=snp
+known snp-other tee=auto
+known tdx tee=tdx
 known notours "roots=$WORK/tls-other/root.pem" broker_ms=8000
 
 if [ $# -eq 0 ]; then
@@ -328,6 +465,7 @@ if [ $# -eq 0 ]; then
 	set -- $(sed -n 's/^t_\([a-z_0-9]*\)() {$/\1/p' "$0")
 fi
 for current in "$@"; do
+	mark=$(($(wc -l <"$WORK/broker.log") + 1))
 	"t_$current"
 done
 echo "$passed passed, $failed failed"

@@ -42,12 +42,17 @@ make_resources() {
 	echo hello >"$1/default/test/scenario"
 }
 
-# make_policy FILE DIGEST...: the broker releases to guests with these configurations, and to no other.
+# make_policy FILE DIGEST...: the broker releases to guests with these configurations, and to no other: of the
+# sample TEE, and of SNP and TDX with the launch measurements SNP_MEASUREMENT and TDX_MEASUREMENT, if set.
 make_policy() {
 	file=$1
 	shift
 	digests=$(printf ',"%s"' "$@")
 	rules="{\"tee\":\"sample\",\"measurement\":[\"abcde\"],\"initdata\":[${digests#,}],\"resources\":[\"default/\"]}"
+	sample=$rules
+	for known in ${SNP_MEASUREMENT:+"snp $SNP_MEASUREMENT"} ${TDX_MEASUREMENT:+"tdx $TDX_MEASUREMENT"}; do
+		rules="$rules,$(echo "$sample" | sed "s/\"sample\"/\"${known% *}\"/; s/abcde/${known#* }/")"
+	done
 	[ $# -gt 0 ] || rules=
 	printf '{"version":1,"rules":[%s]}\n' "$rules" >"$file.new"
 	mv "$file.new" "$file"
@@ -78,17 +83,18 @@ stop_broker() {
 }
 
 # make_config FILE [JQ-free overrides as NAME=VALUE]: sealinit.json for a guest of QEMU's user network.
-# Names: url, roots (a file), broker_ms, on_failure, create, device, extra (members, with their comma).
+# Names: url, roots (a file), broker_ms, tee, on_failure, create, device, extra (members, with their comma).
 make_config() {
 	file=$1
 	shift
 	url="https://10.0.2.2:${BROKER_PORT:-1}" roots="$WORK/tls/root.pem" broker_ms=60000
-	on_failure=poweroff create=if-blank device=serial:data extra='' resource=$ROOT_RESOURCE
+	tee=sample on_failure=poweroff create=if-blank device=serial:data extra='' resource=$ROOT_RESOURCE
 	for override in "$@"; do
 		case $override in
 		url=*) url=${override#*=} ;;
 		roots=*) roots=${override#*=} ;;
 		broker_ms=*) broker_ms=${override#*=} ;;
+		tee=*) tee=${override#*=} ;;
 		on_failure=*) on_failure=${override#*=} ;;
 		create=*) create=${override#*=} ;;
 		device=*) device=${override#*=} ;;
@@ -101,7 +107,7 @@ make_config() {
 	cat >"$file" <<JSON
 {
   "version": 1,
-  "tee": "sample",
+  "tee": "$tee",
   "on_failure": "$on_failure",
   "network": { "address": "10.0.2.15/24", "gateway": "10.0.2.2", "nameservers": ["10.0.2.3"] },
   "broker": { "url": "$url", "roots": "$pem", "deadline_ms": $broker_ms },
@@ -125,6 +131,7 @@ make_disk() {
 
 # boot NAME INITRAMFS INITDATA|none DISK|none [SECONDS]: one guest; its console goes to $WORK/NAME.log.
 # 0 if it ended by itself, 124 if it had to be ended. MONITOR=PATH: QEMU's monitor, on the FIFOs PATH.in and .out.
+# WORDS: more for the kernel's command line.
 boot() {
 	name=$1 initramfs=$2 initdata=$3 disk=$4 seconds=${5:-120}
 	set --
@@ -138,7 +145,7 @@ boot() {
 	timeout -k 5 "$seconds" qemu-system-x86_64 -M q35 $ACCEL -smp 2 -m 512 -no-reboot \
 		-nodefaults -display none -serial "file:$WORK/$name.log" -pidfile "$WORK/$name.pid" \
 		-kernel "$BUILD/image/vmlinuz" -initrd "$initramfs" \
-		-append 'console=ttyS0 quiet panic=-1' \
+		-append "console=ttyS0 quiet panic=-1 ${WORDS:-}" \
 		-nic user,model=virtio-net-pci "$@" >"$WORK/$name.qemu" 2>&1
 }
 

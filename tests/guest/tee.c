@@ -1,0 +1,220 @@
+/*
+ * Answers for the hardware in guests of the tests: reads what the test module (tests/kernel) was
+ * asked, makes a report or quote of real layout under a test root, and writes it back. What it is
+ * and what goes wrong stands on the kernel's command line:
+ *
+ *   tee=sev_guest|tdx_guest   without it there is no TEE
+ *   tee.initdata=HEX          HOST_DATA or MRCONFIGID, zero-padded
+ *   tee.break=WORD            debug, root, measurement, foreign, or a machine that misbehaves:
+ *                             empty, error, busy, slow, jump (somebody else writes the question)
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/crypto.h>
+#include <openssl/pem.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/mem.h"
+#include "tests/kernel/tee.h"
+#include "tests/support/evidence/snp.h"
+#include "tests/support/evidence/tdx.h"
+
+#define DEVICE	      "/dev/" TEST_TEE_NAME
+#define TDX_ROOT      "/usr/lib/sealinit/tests/tdx-root.pem"
+#define CMDLINE_BYTES 4096
+#define INBLOB	      "/sys/kernel/config/tsm/report/sealinit/inblob"
+#define TIMES	      3 /* busy, and jumps: then it behaves */
+#define SLOW_MS	      3000
+
+struct tee {
+	char provider[16];
+	uint8_t initdata[48];
+	char breaks[24];
+	unsigned left;
+	X509 *tdx_root; /* the very certificate that the broker has, signature included */
+};
+
+static bool is_broken(const struct tee *t, const char *how)
+{
+	return !strcmp(t->breaks, how);
+}
+
+/* --- What it says ----------------------------------------------------------------------------- */
+
+static void answer_snp(const struct tee *t, const struct test_tee_question *q, struct buf *out,
+		       struct buf *aux)
+{
+	struct snp_spec s = snp_spec(SNP_GEN_GENOA, SNP_GEN_VCEK);
+	struct snp_made m;
+
+	memcpy(s.report_data, q->data, sizeof(s.report_data));
+	memcpy(s.host_data, t->initdata, sizeof(s.host_data));
+	s.vmpl = q->privlevel;
+	s.policy |= is_broken(t, "debug") ? 1u << 19 : 0;
+	s.measurement[0] ^= is_broken(t, "measurement");
+	s.report_data[0] ^= is_broken(t, "foreign");
+	s.chain = is_broken(t, "root") ? SNP_CHAIN_SELF_MADE : SNP_CHAIN_GOOD;
+	m = snp_make(&s);
+	*aux = snp_table(&s, &m);
+	(void)buf_append(out, span(m.report, sizeof(m.report)), TEST_TEE_BLOB_BYTES, NULL);
+	snp_made_done(&m);
+}
+
+static struct quote_spec quote_of(const struct tee *t, const struct test_tee_question *q)
+{
+	struct quote_spec s = quote_spec_td15();
+
+	memcpy(s.td.report_data, q->data, sizeof(s.td.report_data));
+	memcpy(s.td.mrconfigid, t->initdata, sizeof(s.td.mrconfigid));
+	memset(s.td.rtmr, 0, sizeof(s.td.rtmr)); /* no firmware is here to measure into them */
+	s.td.attributes[0] |= is_broken(t, "debug");
+	s.root = t->tdx_root;
+	s.td.mrtd[0] ^= is_broken(t, "measurement");
+	s.chain = is_broken(t, "root") ? QUOTE_CHAIN_OTHER_ROOT : QUOTE_CHAIN_GOOD;
+	return s;
+}
+
+static void answer_tdx(const struct tee *t, const struct test_tee_question *q, struct buf *out)
+{
+	struct quote_spec s = quote_of(t, q);
+	struct quote_made m;
+
+	if (q->kind == TEST_TEE_TDREPORT) {
+		*out = tdreport_make(&s.td);
+		return;
+	}
+	s.td.report_data[0] ^= is_broken(t, "foreign");
+	m = quote_make(&s);
+	*out = buf_take(&m.quote);
+	quote_made_done(&m);
+}
+
+/* What a broken machine answers instead: an errno, or nothing at all. */
+static bool is_misbehaving(struct tee *t, const struct test_tee_question *q,
+			   struct test_tee_answer *ret)
+{
+	if (q->kind != TEST_TEE_REPORT)
+		return false;
+	if (is_broken(t, "slow"))
+		(void)poll(NULL, 0, SLOW_MS);
+	if (is_broken(t, "busy") && t->left) {
+		t->left--;
+		ret->error = -EBUSY;
+	}
+	if (is_broken(t, "error"))
+		ret->error = -EIO;
+	return ret->error || is_broken(t, "empty");
+}
+
+/* Waits in the kernel until the report is made, and moves the generation before all is read. */
+static void jump(struct tee *t)
+{
+	static const uint8_t data[TEST_TEE_DATA_BYTES] = { 0xee };
+	AUTO_FD int fd = -1;
+
+	if (!is_broken(t, "jump") || !t->left)
+		return;
+	t->left--;
+	fd = open(INBLOB, O_WRONLY | O_CLOEXEC);
+	if (fd >= 0 && write(fd, data, sizeof(data)) < 0)
+		perror(INBLOB);
+}
+
+static int serve_one(struct tee *t, int fd)
+{
+	AUTO_BUF struct buf out = BUF_EMPTY, aux = BUF_EMPTY, all = BUF_EMPTY;
+	struct test_tee_answer head = { 0 };
+	struct test_tee_question q;
+
+	if (read(fd, &q, sizeof(q)) != sizeof(q))
+		return errno == EINTR || errno == EAGAIN ? 0 : -1;
+	if (!is_misbehaving(t, &q, &head)) {
+		if (!strcmp(t->provider, "sev_guest"))
+			answer_snp(t, &q, &out, &aux);
+		else
+			answer_tdx(t, &q, &out);
+	}
+	head.out_len = (uint32_t)out.len;
+	head.aux_len = (uint32_t)aux.len;
+	if (buf_append(&all, span(&head, sizeof(head)), SIZE_MAX, NULL) < 0 ||
+	    buf_append(&all, buf_view(&out), SIZE_MAX, NULL) < 0 ||
+	    buf_append(&all, buf_view(&aux), SIZE_MAX, NULL) < 0)
+		return -1;
+	if (write(fd, all.at, all.len) != (ssize_t)all.len && errno != ENODATA)
+		return -1;
+	jump(t);
+	return 0;
+}
+
+/* --- What it is ------------------------------------------------------------------------------- */
+
+static void copy_word(const char *value, char *ret, size_t size)
+{
+	if (strlen(value) >= size)
+		abort();
+	(void)snprintf(ret, size, "%s", value);
+}
+
+static void read_words(struct tee *t, char *cmdline)
+{
+	char *rest = NULL;
+
+	for (char *w = strtok_r(cmdline, " \n", &rest); w; w = strtok_r(NULL, " \n", &rest)) {
+		if (!strncmp(w, "tee=", 4))
+			copy_word(w + 4, t->provider, sizeof(t->provider));
+		else if (!strncmp(w, "tee.break=", 10))
+			copy_word(w + 10, t->breaks, sizeof(t->breaks));
+		else if (!strncmp(w, "tee.initdata=", 13) &&
+			 !OPENSSL_hexstr2buf_ex(t->initdata, sizeof(t->initdata), NULL, w + 13, 0))
+			abort();
+	}
+}
+
+static void read_cmdline(struct tee *t)
+{
+	AUTO_FD int fd = open("/proc/cmdline", O_RDONLY | O_CLOEXEC);
+	char text[CMDLINE_BYTES];
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+
+	if (n < 0)
+		abort();
+	text[n] = 0;
+	read_words(t, text);
+}
+
+static void read_root(struct tee *t)
+{
+	FILE *f = fopen(TDX_ROOT, "re");
+
+	t->tdx_root = f ? PEM_read_X509(f, NULL, NULL, NULL) : NULL;
+	if (!t->tdx_root)
+		abort();
+	(void)fclose(f);
+}
+
+int main(void)
+{
+	struct tee t = { .left = TIMES };
+	AUTO_FD int fd = open(DEVICE, O_RDWR | O_CLOEXEC);
+	struct test_tee_hello hello = { 0 };
+
+	if (fd < 0)
+		return EXIT_FAILURE;
+	read_cmdline(&t);
+	copy_word(t.provider, hello.provider, sizeof(hello.provider));
+	if (!*t.provider)
+		return write(fd, &hello, sizeof(hello)) < 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	hello.has_tdx_device = !strcmp(t.provider, "tdx_guest");
+	read_root(&t);
+	if (write(fd, &hello, sizeof(hello)) != sizeof(hello))
+		return EXIT_FAILURE;
+	while (serve_one(&t, fd) == 0)
+		;
+	return EXIT_FAILURE;
+}

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A TEE for guests without one: registers with configfs-tsm under the name of a real driver, and
+ * passes each question to a program, which it starts itself. It signs nothing; what it hands on
+ * is as true as the roots that the program was given.
+ */
+#include <linux/completion.h>
+#include <linux/fs.h>
+#include <linux/kmod.h>
+#include <linux/miscdevice.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/slab.h>
+#include <linux/tsm.h>
+#include <linux/uaccess.h>
+#include <linux/umh.h>
+#include <linux/wait.h>
+
+#include "tee.h"
+
+#define SERVER	   "/usr/lib/sealinit/tests/tee"
+#define START_MS   20000
+#define ANSWER_MS  30000
+#define TDX_REPORT 1024
+
+struct tdx_report_req {
+	__u8 reportdata[TEST_TEE_DATA_BYTES];
+	__u8 tdreport[TDX_REPORT];
+};
+#define TDX_CMD_GET_REPORT0 _IOWR('T', 1, struct tdx_report_req)
+
+struct blobs {
+	int error;
+	u32 out_len, aux_len;
+	u8 *out, *aux; /* kvmalloc; whoever takes one sets it to NULL */
+};
+
+static struct test_tee_hello hello;
+static DECLARE_COMPLETION(started);
+static DECLARE_COMPLETION(answered);
+static DECLARE_WAIT_QUEUE_HEAD(asked);
+static DEFINE_MUTEX(asking); /* one question at a time */
+static DEFINE_MUTEX(desk);   /* question, state and answer */
+static enum { IDLE, ASKED, TAKEN } state;
+static struct test_tee_question question;
+static struct blobs answer;
+static struct tsm_ops ops;
+
+static void blobs_free(struct blobs *b)
+{
+	kvfree(b->out);
+	kvfree(b->aux);
+	*b = (struct blobs){ 0 };
+}
+
+/* The answer, the caller's to free; the program's own error otherwise. */
+static int ask(const struct test_tee_question *q, struct blobs *ret)
+{
+	unsigned long left;
+
+	guard(mutex)(&asking);
+	mutex_lock(&desk);
+	reinit_completion(&answered);
+	question = *q;
+	state = ASKED;
+	mutex_unlock(&desk);
+	wake_up_interruptible(&asked);
+
+	left = wait_for_completion_timeout(&answered, msecs_to_jiffies(ANSWER_MS));
+	guard(mutex)(&desk);
+	state = IDLE;
+	*ret = answer;
+	answer = (struct blobs){ 0 };
+	if (!left && !ret->out)
+		return -ETIMEDOUT;
+	return ret->error;
+}
+
+static int report_new(struct tsm_report *report, void *data)
+{
+	struct test_tee_question q = { .kind = TEST_TEE_REPORT };
+	struct blobs b = { 0 };
+	int failed;
+
+	if (report->desc.inblob_len != sizeof(q.data))
+		return -EINVAL;
+	q.privlevel = report->desc.privlevel;
+	memcpy(q.data, report->desc.inblob, sizeof(q.data));
+	failed = ask(&q, &b);
+	if (!failed) {
+		report->outblob_len = b.out_len;
+		report->auxblob_len = b.aux_len;
+		report->outblob = no_free_ptr(b.out);
+		report->auxblob = no_free_ptr(b.aux);
+	}
+	blobs_free(&b);
+	return failed;
+}
+
+static bool attr_visible(int n)
+{
+	switch (n) {
+	case TSM_REPORT_GENERATION:
+	case TSM_REPORT_PROVIDER:
+		return true;
+	case TSM_REPORT_PRIVLEVEL:
+	case TSM_REPORT_PRIVLEVEL_FLOOR:
+		return !hello.has_tdx_device;
+	}
+	return false;
+}
+
+static bool bin_attr_visible(int n)
+{
+	return n == TSM_REPORT_INBLOB || n == TSM_REPORT_OUTBLOB ||
+	       (n == TSM_REPORT_AUXBLOB && !hello.has_tdx_device);
+}
+
+static long tdx_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	struct tdx_report_req __user *user = (void __user *)arg;
+	struct test_tee_question q = { .kind = TEST_TEE_TDREPORT };
+	struct blobs b = { 0 };
+	long failed;
+
+	if (cmd != TDX_CMD_GET_REPORT0)
+		return -ENOTTY;
+	if (copy_from_user(q.data, user->reportdata, sizeof(q.data)))
+		return -EFAULT;
+	failed = ask(&q, &b);
+	if (!failed && b.out_len != TDX_REPORT)
+		failed = -EIO;
+	if (!failed && copy_to_user(user->tdreport, b.out, TDX_REPORT))
+		failed = -EFAULT;
+	blobs_free(&b);
+	return failed;
+}
+
+static const struct file_operations tdx_fops = {
+	.owner = THIS_MODULE,
+	.unlocked_ioctl = tdx_ioctl,
+};
+
+static struct miscdevice tdx_device = {
+	.minor = MISC_DYNAMIC_MINOR,
+	.name = "tdx_guest",
+	.fops = &tdx_fops,
+};
+
+static int take_hello(const char __user *from)
+{
+	int failed;
+
+	if (copy_from_user(&hello, from, sizeof(hello)))
+		return -EFAULT;
+	hello.provider[sizeof(hello.provider) - 1] = 0;
+	if (!hello.provider[0]) {
+		complete(&started);
+		return -ENODEV;
+	}
+	ops = (struct tsm_ops){
+		.name = hello.provider,
+		.privlevel_floor = hello.privlevel_floor,
+		.report_new = report_new,
+		.report_attr_visible = attr_visible,
+		.report_bin_attr_visible = bin_attr_visible,
+	};
+	failed = tsm_register(&ops, NULL);
+	if (!failed && hello.has_tdx_device)
+		failed = misc_register(&tdx_device);
+	complete(&started);
+	return failed;
+}
+
+static u8 *take_blob(const char __user *from, u32 len)
+{
+	return len ? vmemdup_user(from, len) : NULL;
+}
+
+static int take_answer(const char __user *from, size_t size)
+{
+	struct test_tee_answer head;
+	struct blobs b = { 0 };
+
+	if (size < sizeof(head) || copy_from_user(&head, from, sizeof(head)))
+		return -EFAULT;
+	if (head.out_len > TEST_TEE_BLOB_BYTES || head.aux_len > TEST_TEE_BLOB_BYTES ||
+	    size != sizeof(head) + head.out_len + head.aux_len)
+		return -EINVAL;
+	b = (struct blobs){ head.error, head.out_len, head.aux_len };
+	b.out = take_blob(from + sizeof(head), head.out_len);
+	b.aux = take_blob(from + sizeof(head) + head.out_len, head.aux_len);
+	if (IS_ERR(b.out) || IS_ERR(b.aux))
+		return -ENOMEM;
+	guard(mutex)(&desk);
+	if (state != TAKEN) {
+		blobs_free(&b);
+		return -ENODATA;
+	}
+	answer = b;
+	complete(&answered);
+	return 0;
+}
+
+static ssize_t tee_write(struct file *file, const char __user *from, size_t size, loff_t *at)
+{
+	int failed;
+
+	if (!hello.provider[0])
+		failed = size == sizeof(hello) ? take_hello(from) : -EINVAL;
+	else
+		failed = take_answer(from, size);
+	return failed ? failed : size;
+}
+
+static ssize_t tee_read(struct file *file, char __user *to, size_t size, loff_t *at)
+{
+	if (size != sizeof(question))
+		return -EINVAL;
+	if (wait_event_interruptible(asked, READ_ONCE(state) == ASKED))
+		return -ERESTARTSYS;
+	guard(mutex)(&desk);
+	if (state != ASKED)
+		return -EAGAIN;
+	if (copy_to_user(to, &question, sizeof(question)))
+		return -EFAULT;
+	state = TAKEN;
+	return sizeof(question);
+}
+
+static const struct file_operations tee_fops = {
+	.owner = THIS_MODULE,
+	.read = tee_read,
+	.write = tee_write,
+};
+
+static struct miscdevice tee_device = {
+	.minor = MISC_DYNAMIC_MINOR,
+	.name = TEST_TEE_NAME,
+	.fops = &tee_fops,
+};
+
+/* Returns when the program has said which TEE this is, since whoever loads modules looks for it
+ * right afterwards. In a guest that shall have none it stays, and does nothing. */
+static int __init tee_init(void)
+{
+	static char *argv[] = { SERVER, NULL };
+	static char *envp[] = { "PATH=", NULL };
+	int failed = misc_register(&tee_device);
+
+	if (failed)
+		return failed;
+	failed = call_usermodehelper(SERVER, argv, envp, UMH_WAIT_EXEC);
+	if (!failed && !wait_for_completion_timeout(&started, msecs_to_jiffies(START_MS)))
+		failed = -ETIMEDOUT;
+	if (failed)
+		misc_deregister(&tee_device);
+	return failed;
+}
+
+module_init(tee_init);
+MODULE_DESCRIPTION("A TEE for sealinit's tests");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,35 @@
+/*
+ * Between the test module, which stands where sev-guest or tdx-guest would, and the program that
+ * answers for the hardware (tests/guest/tee.c): /dev/test-tee. One write of a hello, then, for
+ * each question, one read and one write. Read by the kernel and by a program.
+ */
+#pragma once
+
+#include <linux/types.h>
+
+#define TEST_TEE_NAME	    "test-tee"
+#define TEST_TEE_DATA_BYTES 64
+#define TEST_TEE_BLOB_BYTES 32768 /* as TSM_OUTBLOB_MAX */
+
+struct test_tee_hello {
+	char provider[16]; /* "sev_guest", "tdx_guest" */
+	__u32 privlevel_floor;
+	__u32 has_tdx_device; /* 1: /dev/tdx_guest too */
+};
+
+enum test_tee_kind {
+	TEST_TEE_REPORT,   /* out: report or quote; aux: certificates */
+	TEST_TEE_TDREPORT, /* out: 1024 bytes                         */
+};
+
+struct test_tee_question {
+	__u32 kind;
+	__u32 privlevel;
+	__u8 data[TEST_TEE_DATA_BYTES];
+};
+
+/* Followed by out_len and aux_len bytes. */
+struct test_tee_answer {
+	__s32 error; /* 0, or a negative errno for whoever asked */
+	__u32 out_len, aux_len;
+};
