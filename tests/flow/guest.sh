@@ -100,9 +100,9 @@ not_told() {
 
 # The keys of the boot and five secrets: one attestation.
 t_secrets() {
-	before=$(grep -c ' -> token' "$WORK/broker.log")
+	before=$(grep -c ' -> token' "$BROKER_LOG")
 	payload secrets && says 'payload: secrets ok' 'stage broker done .*, 1 evidence request,' || return
-	after=$(grep -c ' -> token' "$WORK/broker.log")
+	after=$(grep -c ' -> token' "$BROKER_LOG")
 	[ $((after - before)) -eq 1 ] || {
 		not_ok "$((after - before)) attestations, not 1"
 		return
@@ -266,7 +266,7 @@ t_broker_late() {
 	boot "$current" "$IMAGE" "$WORK/guest.img" "$WORK/$current.disk" 150 &
 	qemu=$!
 	wait_line "$WORK/$current.log" 'sealinit-attest: broker: not yet' 60
-	start_broker "$current.broker"
+	judge "$current.broker"
 	wait "$qemu" || {
 		not_ok 'the guest did not power itself off'
 		return
@@ -320,6 +320,13 @@ make_reference() {
 JSON
 }
 
+# judge NAME: starts a broker that knows them.
+judge() {
+	BROKER_LOG=$WORK/$1.log
+	start_broker "$1" --reference "$WORK/reference.json" --cache "$BUILD/tee/tdx/cache" \
+		--test-root "$WORK/roots.pem"
+}
+
 # tee NAME PROVIDER [BREAK]: boots with that TEE, for which the host measured the configuration NAME.
 tee() {
 	WORDS="tee=$2 tee.initdata=$(cat "$WORK/$1.digest") ${3:+tee.break=$3}"
@@ -333,9 +340,9 @@ tee() {
 # refuses PATTERN: the broker's log, from this scenario on, has it, and the guest ended without its keys.
 refuses() {
 	says 'boot failed: broker: ' || return 1
-	tail -n "+$mark" "$WORK/broker.log" | grep -q -e "$1" && return 0
+	tail -n "+$mark" "$BROKER_LOG" | grep -q -e "$1" && return 0
 	not_ok "the broker does not say '$1'"
-	tail -n 5 "$WORK/broker.log" | sed 's/^/        /'
+	tail -n 5 "$BROKER_LOG" | sed 's/^/        /'
 	return 1
 }
 
@@ -453,8 +460,7 @@ stop_broker
 start_broker other --tls "$WORK/tls-other"
 stop_broker
 make_reference
-start_broker broker --reference "$WORK/reference.json" \
-	--cache "$BUILD/tee/tdx/cache" --test-root "$WORK/roots.pem"
+judge broker
 known snp tee=snp
 known snp-other tee=auto
 known tdx tee=tdx
@@ -465,7 +471,7 @@ if [ $# -eq 0 ]; then
 	set -- $(sed -n 's/^t_\([a-z_0-9]*\)() {$/\1/p' "$0")
 fi
 for current in "$@"; do
-	mark=$(($(wc -l <"$WORK/broker.log") + 1))
+	mark=$(($(wc -l <"$BROKER_LOG") + 1))
 	"t_$current"
 done
 echo "$passed passed, $failed failed"

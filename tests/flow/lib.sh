@@ -17,9 +17,11 @@ need() {
 }
 
 # Sets ACCEL to QEMU's words and ACCEL_NAME to what ran. /dev/kvm may open, and still not run a guest: the
-# probe is a kernel that boots, finds no root file system, panics and thereby ends QEMU.
+# probe is a kernel that boots, finds no root file system, panics and thereby ends QEMU. Emulation runs both
+# processors in one thread: with a thread each, one of them now and then executes the breakpoint by which the other
+# has just finished patching the kernel's code, and the kernel panics.
 choose_accel() {
-	ACCEL='-accel tcg,thread=multi -cpu max,-cx16'
+	ACCEL='-accel tcg,thread=single -cpu max,-cx16'
 	ACCEL_NAME='software emulation (TCG)'
 	[ -w /dev/kvm ] || return 0
 	# In a shell of its own, which keeps "Aborted" to itself.
