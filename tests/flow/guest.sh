@@ -361,12 +361,6 @@ t_snp_slow() {
 	tee snp sev_guest slow && says 'payload: ok' && ok
 }
 
-# Somebody writes another question between ours and its answer: asked again, until nobody does.
-t_snp_jump() {
-	scenario hello
-	tee snp sev_guest jump && says 'payload: ok' && ok
-}
-
 t_snp_debug() {
 	tee snp sev_guest debug && refuses 'snp.debug' && ok
 }

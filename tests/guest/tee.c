@@ -6,7 +6,7 @@
  *   tee=sev_guest|tdx_guest   without it there is no TEE
  *   tee.initdata=HEX          HOST_DATA or MRCONFIGID, zero-padded
  *   tee.break=WORD            debug, root, measurement, foreign, or a machine that misbehaves:
- *                             empty, error, busy, slow, jump (somebody else writes the question)
+ *                             empty, error, busy, slow
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -28,8 +28,7 @@
 #define DEVICE	      "/dev/" TEST_TEE_NAME
 #define TDX_ROOT      "/usr/lib/sealinit/tests/tdx-root.pem"
 #define CMDLINE_BYTES 4096
-#define INBLOB	      "/sys/kernel/config/tsm/report/sealinit/inblob"
-#define TIMES	      3 /* busy, and jumps: then it behaves */
+#define TIMES	      3 /* busy: then it behaves */
 #define SLOW_MS	      3000
 
 struct tee {
@@ -112,20 +111,6 @@ static bool is_misbehaving(struct tee *t, const struct test_tee_question *q,
 	return ret->error || is_broken(t, "empty");
 }
 
-/* Waits in the kernel until the report is made, and moves the generation before all is read. */
-static void jump(struct tee *t)
-{
-	static const uint8_t data[TEST_TEE_DATA_BYTES] = { 0xee };
-	AUTO_FD int fd = -1;
-
-	if (!is_broken(t, "jump") || !t->left)
-		return;
-	t->left--;
-	fd = open(INBLOB, O_WRONLY | O_CLOEXEC);
-	if (fd >= 0 && write(fd, data, sizeof(data)) < 0)
-		perror(INBLOB);
-}
-
 static int serve_one(struct tee *t, int fd)
 {
 	AUTO_BUF struct buf out = BUF_EMPTY, aux = BUF_EMPTY, all = BUF_EMPTY;
@@ -146,10 +131,7 @@ static int serve_one(struct tee *t, int fd)
 	    buf_append(&all, buf_view(&out), SIZE_MAX, NULL) < 0 ||
 	    buf_append(&all, buf_view(&aux), SIZE_MAX, NULL) < 0)
 		return -1;
-	if (write(fd, all.at, all.len) != (ssize_t)all.len && errno != ENODATA)
-		return -1;
-	jump(t);
-	return 0;
+	return write(fd, all.at, all.len) == (ssize_t)all.len || errno == ENODATA ? 0 : -1;
 }
 
 /* --- What it is ------------------------------------------------------------------------------- */
