@@ -66,7 +66,7 @@ static const char *measurer(const struct boot *b)
 static int run_config(struct boot *b, uint64_t deadline_ms, char *text, struct err *e)
 {
 	struct evidence_platform platform;
-	int failed = evidence_probe(b->tsm, &b->paths, &b->evidence, e);
+	int failed = evidence_probe(&b->dev, &b->evidence, e);
 
 	if (!failed)
 		failed = evidence_platform(&b->evidence, deadline_ms, &platform, e);

@@ -36,9 +36,8 @@ struct boot {
 	int control; /* to PID 1                     */
 	int answers; /* what it answers to MSG_VOLUME_START; may be the same socket */
 	int life;
-	int tsm; /* or -1 */
+	struct evidence_devices dev;
 	struct config_source source;
-	struct evidence_paths paths;
 
 	/* Made on the way. */
 	struct loaded loaded;

@@ -20,12 +20,6 @@
 #include "base/json.h"
 #include "base/log.h"
 
-static const struct evidence_paths paths = {
-	.ccel = "/sys/firmware/acpi/tables/data/CCEL",
-	.tdx_device = "/dev/tdx_guest",
-	.tdx_measurements = "/sys/devices/virtual/misc/tdx_guest/measurements",
-};
-
 static int harden(struct err *e)
 {
 	/* One arena for both threads: they rarely allocate at once, and pages of a second one are
@@ -93,9 +87,8 @@ int main(int argc, char **argv)
 		.ops = &boot_ops,
 		.control = options.control,
 		.life = options.life,
-		.tsm = options.tsm,
+		.dev = options.dev,
 		.source = options.source,
-		.paths = paths,
 	};
 	service = (struct service){
 		.control = options.control,

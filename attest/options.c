@@ -33,7 +33,11 @@ static int read_pair(const char *name, const char *value, struct options *o, str
 		{ "--control", &o->control },
 		{ "--api", &o->api },
 		{ "--life", &o->life },
-		{ "--tsm", &o->tsm },
+		{ "--tsm", &o->dev.tsm },
+		{ "--sev-guest", &o->dev.sev_guest },
+		{ "--tdx-guest", &o->dev.tdx_guest },
+		{ "--tdx-measurements", &o->dev.tdx_measurements },
+		{ "--ccel", &o->dev.ccel },
 		{ "--initdata", &o->source.initdata_fd },
 		{ "--document", &o->source.document_fd },
 	};
@@ -53,7 +57,7 @@ int options_parse(int argc, char **argv, struct options *ret, struct err *e)
 		.control = -1,
 		.api = -1,
 		.life = -1,
-		.tsm = -1,
+		.dev = EVIDENCE_NO_DEVICES,
 		.source = { -1, -1, PATH_IMAGE_CONFIG },
 	};
 	int failed = 0;

@@ -2,11 +2,12 @@
 #pragma once
 
 #include "attest/config/source.h"
+#include "attest/evidence/driver.h"
 #include "base/err.h"
 
 struct options {
-	int control, api, life; /* required              */
-	int tsm;		/* -1: no configfs-tsm   */
+	int control, api, life; /* required */
+	struct evidence_devices dev;
 	struct config_source source;
 };
 

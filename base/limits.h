@@ -26,6 +26,9 @@
 #define LIMIT_NONCE_BYTES    64		  /* what fits the hardware's report data       */
 #define LIMIT_EVENTLOG_BYTES (512 * 1024) /* CCEL areas: 64 KiB usual; fits evidence as base64 */
 
+#define LIMIT_EVENT_NAME_BYTES 64  /* domain and operation of an event, with NUL      */
+#define LIMIT_EVENT_BYTES      512 /* its content, with NUL: fits a message with them */
+
 /* Broker */
 #define LIMIT_URL_BYTES		   512
 #define LIMIT_HTTP_HEAD_BYTES	   (32 * 1024) /* status line and headers of an answer      */

@@ -65,6 +65,17 @@ struct msg_trust {
 	char config_digest[136];  /* "sha256:<hex>"                                 */
 };
 
+/* attest -> init -> api, once, before MSG_READY: what was looked for and found. */
+#define MSG_FINDINGS 11
+#define FINDINGS_MAX 9
+struct msg_findings {
+	uint32_t count;
+	struct {
+		char name[16]; /* "snp", "tdx", "tpm", "gpu", "log" ...               */
+		char text[92]; /* "/dev/sev-guest: not there"                        */
+	} rows[FINDINGS_MAX];
+};
+
 /* attest -> init: everything a tenant was promised is there. No body. */
 #define MSG_READY 4
 
@@ -141,8 +152,11 @@ struct msg_seal_keys { /* the answer; the question has no body */
  * process in foreign hands can't have a broker's challenge signed. Answer: a sealed memfd with
  * JSON. */
 #define MSG_EVIDENCE 21
+enum evidence_part { PART_CPU = 1, PART_GPU = 2, PART_LOG = 4 };
+#define PARTS_ALL (PART_CPU | PART_GPU | PART_LOG)
 struct msg_evidence {
 	char caller[LIMIT_NAME_BYTES];
+	uint32_t parts;	    /* of enum evidence_part: PART_CPU always, the others as wished */
 	uint32_t nonce_len; /* 1 .. LIMIT_NONCE_BYTES */
 	uint8_t nonce[LIMIT_NONCE_BYTES];
 };
@@ -154,3 +168,25 @@ struct msg_evidence {
 struct msg_secret {
 	char path[LIMIT_PATH_BYTES];
 };
+
+/* An event of a tenant's for the log: three texts (AAEL), and not with a domain of ours. Answer:
+ * struct msg_event_done. */
+#define MSG_EVENT 23
+struct msg_event {
+	char caller[LIMIT_NAME_BYTES];
+	char domain[LIMIT_EVENT_NAME_BYTES];
+	char operation[LIMIT_EVENT_NAME_BYTES];
+	char content[LIMIT_EVENT_BYTES];
+};
+#define LOG_DIGEST_BYTES 48 /* the longest: SHA-384 */
+struct msg_event_done {
+	uint64_t index;	   /* of the event in our log, from 0                      */
+	char strength[16]; /* "rtmr", "pcr", "chain": what holds the log's head     */
+	char reg[16];	   /* "RTMR3", "PCR 15", "" for a chain                     */
+	uint32_t digest_len;
+	uint8_t digest[LOG_DIGEST_BYTES]; /* what the register was extended with */
+	uint8_t head[LOG_DIGEST_BYTES];	  /* its value after that, as long       */
+};
+
+/* The log as a whole. No body. Answer: a sealed memfd with JSON. */
+#define MSG_EVENTLOG 24

@@ -17,6 +17,7 @@
 #include "base/err.h"
 #include "base/messages.h"
 #include "init/child.h"
+#include "init/device.h"
 #include "init/restart.h"
 #include "init/timeline.h"
 
@@ -104,7 +105,8 @@ struct guest {
 	int initdata;	   /* the disk, until there is a document; -1: none    */
 	int document;	   /* the verified configuration; -1: not yet          */
 	int tsm;	   /* -1: none                                         */
-	bool is_weak;	   /* a lockdown setting was refused                   */
+	int devices[DEVICE_COUNT];
+	bool is_weak; /* a lockdown setting was refused                   */
 	bool has_config, is_ready, is_degraded;
 	struct msg_config config;
 	struct timeline timeline;

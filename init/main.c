@@ -24,7 +24,6 @@
 #include "init/mount.h"
 #include "init/power.h"
 
-#define TDX_GUEST   "/dev/tdx_guest"
 #define REPORT_NAME "sealinit"
 
 struct boot {
@@ -37,7 +36,8 @@ struct boot {
 typedef int boot_fn(struct boot *b, struct err *e);
 
 static boot_fn boot_mounts, boot_descriptors, boot_modules, boot_file_systems, boot_lockdown,
-	boot_loopback, boot_entropy, boot_initdata, boot_tsm, boot_life, boot_sockets, boot_signals;
+	boot_loopback, boot_entropy, boot_initdata, boot_tsm, boot_devices, boot_life, boot_sockets,
+	boot_signals;
 
 static const struct boot_row {
 	const char *name;
@@ -52,6 +52,7 @@ static const struct boot_row {
 	{ "entropy", boot_entropy },   /* before the first key                  */
 	{ "initdata", boot_initdata }, /* found, and taken away from the others */
 	{ "tsm", boot_tsm },
+	{ "devices", boot_devices }, /* of the TEE, for attest                */
 	{ "life", boot_life },
 	{ "sockets", boot_sockets }, /* the API answers from here on          */
 	{ "signals", boot_signals },
@@ -147,10 +148,16 @@ static int boot_tsm(struct boot *b, struct err *e)
 		return 0;
 	if (tsm < 0)
 		return FAIL_ERRNO(e, PATH_TSM_REPORT ": %s", strerror(errno));
-	/* MRCONFIGID is read from a TDREPORT, which the host has no part in. */
-	if (chown(TDX_GUEST, ROLE_ATTEST_UID, (gid_t)-1) < 0 && errno != ENOENT)
-		return FAIL_ERRNO(e, "chown " TDX_GUEST ": %s", strerror(errno));
 	return tsm_prepare(tsm, REPORT_NAME, ROLE_ATTEST_UID, &b->guest->tsm, e);
+}
+
+static int boot_devices(struct boot *b, struct err *e)
+{
+	AUTO_FD int root = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (root < 0)
+		return FAIL_ERRNO(e, "open /: %s", strerror(errno));
+	return devices_open(root, b->guest->devices, e);
 }
 
 static int boot_life(struct boot *b, struct err *e)

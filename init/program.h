@@ -36,8 +36,8 @@ struct program {
 
 const struct program *program_row(enum program_id id);
 
-#define COMMAND_FDS	   6
-#define COMMAND_WORDS	   16
+#define COMMAND_FDS	   16
+#define COMMAND_WORDS	   40
 #define COMMAND_TEXT_BYTES 1024
 #define COMMAND_FIRST_FD   3
 

@@ -36,7 +36,12 @@ static int attest_command(struct guest *g, int control, int service, struct comm
 	    command_fd(ret, "--api", service, e) < 0 || command_fd(ret, "--life", g->life, e) < 0 ||
 	    command_fd(ret, has_document ? "--document" : "--initdata", source, e) < 0)
 		return -(int)FAIL_LIMIT;
-	return command_fd(ret, "--tsm", g->tsm, e);
+	if (command_fd(ret, "--tsm", g->tsm, e) < 0)
+		return -(int)FAIL_LIMIT;
+	for (size_t i = 0; i < DEVICE_COUNT; i++)
+		if (command_fd(ret, device_rows[i].option, g->devices[i], e) < 0)
+			return -(int)FAIL_LIMIT;
+	return 0;
 }
 
 /* An end of the service pair for `slot`. Its other end goes to the one that runs, or waits for the

@@ -2,11 +2,16 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/limits.h"
 
 #define EV_NO_ACTION   3
 #define OLD_HEAD_BYTES 28 /* u32 index, u32 type, SHA-1: the first event's form */
 #define HEAD_BYTES     8  /* u32 index, u32 type */
 #define END_BYTES      8
+#define READ_BYTES     4096 /* what sysfs gives at once */
 
 struct cursor {
 	struct span area;
@@ -102,5 +107,24 @@ int ccel_length(struct span area, size_t *ret, struct err *e)
 			return FAIL(e, FAIL_INPUT, "event log: broken event at byte %zu", at);
 	}
 	*ret = c.at;
+	return 0;
+}
+
+int ccel_read(int fd, struct buf *ret, struct err *e)
+{
+	AUTO_BUF struct buf area = BUF_EMPTY;
+	uint8_t part[READ_BYTES];
+	ssize_t n;
+
+	do {
+		n = pread(fd, part, sizeof(part), (off_t)area.len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return FAIL_ERRNO(e, "event log: read: %s", strerror(errno));
+		if (buf_append(&area, span(part, (size_t)n), LIMIT_EVENTLOG_BYTES, e) < 0)
+			return err_add(e, "event log");
+	} while (n);
+	*ret = buf_take(&area);
 	return 0;
 }

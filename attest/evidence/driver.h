@@ -23,12 +23,16 @@ struct evidence_platform {
 	bool debug; /* the owner of the machine may look inside, or we can't tell */
 };
 
-/* Where things are in the guest; tests hand in their own. NULL: not there. */
-struct evidence_paths {
-	const char *ccel;	      /* the event log's bytes                           */
-	const char *tdx_device;	      /* TDREPORT by ioctl                               */
-	const char *tdx_measurements; /* directory with mrconfigid, kernel 6.16 and later */
+/* What PID 1 found and opened (init/device.c). Loans; -1: not there. */
+struct evidence_devices {
+	int tsm;	      /* a configfs-tsm report directory that only we write to */
+	int sev_guest;	      /* /dev/sev-guest                                        */
+	int tdx_guest;	      /* /dev/tdx_guest                                        */
+	int tdx_measurements; /* directory with mrconfigid, Linux 6.16 and later       */
+	int ccel;	      /* the firmware's event log                              */
 };
+
+#define EVIDENCE_NO_DEVICES ((struct evidence_devices){ -1, -1, -1, -1, -1 })
 
 struct evidence;
 
@@ -48,10 +52,9 @@ struct evidence_driver {
 		      cJSON **ret, struct err *e);
 };
 
-/* A driver, with what it stands on. Plain data; the descriptor and the paths are loans. */
+/* A driver, with what it stands on. Plain data. */
 struct evidence {
 	const struct evidence_driver *driver; /* NULL: none found */
-	int tsm_dir;			      /* or -1            */
-	struct evidence_paths paths;
+	struct evidence_devices dev;
 	bool busy;
 };

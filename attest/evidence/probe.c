@@ -7,19 +7,18 @@
 
 static const struct evidence_driver *const hardware[] = { &evidence_snp, &evidence_tdx };
 
-int evidence_probe(int tsm_dir, const struct evidence_paths *paths, struct evidence *ret,
-		   struct err *e)
+int evidence_probe(const struct evidence_devices *dev, struct evidence *ret, struct err *e)
 {
-	struct evidence found = { .driver = NULL, .tsm_dir = tsm_dir, .paths = *paths };
+	struct evidence found = { .driver = NULL, .dev = *dev };
 	char provider[TSM_PROVIDER_BYTES];
-	int failed = tsm_dir >= 0 ? tsm_provider(tsm_dir, provider, e) : 0;
+	int failed = dev->tsm >= 0 ? tsm_provider(dev->tsm, provider, e) : 0;
 
 	if (failed)
 		return failed;
-	for (size_t i = 0; tsm_dir >= 0 && i < sizeof(hardware) / sizeof(*hardware); i++)
+	for (size_t i = 0; dev->tsm >= 0 && i < sizeof(hardware) / sizeof(*hardware); i++)
 		if (!found.driver && !strcmp(provider, hardware[i]->provider))
 			found.driver = hardware[i];
-	if (tsm_dir >= 0 && !found.driver)
+	if (dev->tsm >= 0 && !found.driver)
 		return FAIL(e, FAIL_INPUT, "tsm: provider \"%s\" is not known here", provider);
 	*ret = found;
 	return 0;

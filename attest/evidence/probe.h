@@ -14,13 +14,12 @@ extern const struct evidence_driver evidence_sample;
 /*
  * Looks at the hardware, in the order snp, tdx.
  *
- *   tsm_dir   a configfs report directory of our own, or -1; a loan
- *   ret       its driver is NULL when there is no TEE, which is no failure yet
+ *   dev   what there is; loans
+ *   ret   its driver is NULL when there is no TEE, which is no failure yet
  *
  * -FAIL_INPUT: a provider that we don't know. -FAIL_SYS.
  */
-int evidence_probe(int tsm_dir, const struct evidence_paths *paths, struct evidence *ret,
-		   struct err *e);
+int evidence_probe(const struct evidence_devices *dev, struct evidence *ret, struct err *e);
 
 /*
  * What was found against what the configuration wants. `sample` must be asked for by name, be built

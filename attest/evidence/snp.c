@@ -11,7 +11,7 @@ static int get_report(const struct evidence *self, const uint8_t data[static REP
 		      uint64_t deadline_ms, struct tsm_blobs *ret, struct err *e)
 {
 	AUTO_TSM_BLOBS struct tsm_blobs b = TSM_BLOBS_EMPTY;
-	int failed = tsm_report(self->tsm_dir, data, true, deadline_ms, &b, e);
+	int failed = tsm_report(self->dev.tsm, data, true, deadline_ms, &b, e);
 
 	if (failed)
 		return failed;

@@ -16,8 +16,8 @@ struct tdx_report_req {
 _Static_assert(TDX_CMD_GET_REPORT0 == 0xC4405401, "the kernel's number");
 
 #define REPORT_TYPE_TDX	 0x81
-#define OFF_ATTRIBUTES	 512
-#define OFF_MRCONFIGID	 (512 + 64)
+#define OFF_ATTRIBUTES	 TDREPORT_OFF_TD
+#define OFF_MRCONFIGID	 (TDREPORT_OFF_TD + 64)
 #define MRCONFIGID_BYTES 48
 #define ATTRIBUTE_DEBUG	 0x01
 
@@ -40,46 +40,55 @@ int tdx_read_tdreport(struct span tdreport, struct evidence_platform *ret, struc
 	return 0;
 }
 
-static int ask_device(const char *path, struct evidence_platform *ret, struct err *e)
+int tdx_tdreport(int device, const uint8_t data[static REPORT_DATA_BYTES],
+		 uint8_t ret[static TDREPORT_BYTES], struct err *e)
 {
-	AUTO_FD int fd = open(path, O_RDWR | O_CLOEXEC | O_NOCTTY);
 	struct tdx_report_req request = { { 0 }, { 0 } };
-
-	if (fd < 0)
-		return FAIL_ERRNO(e, "%s: %s", path, strerror(errno));
-	if (ioctl(fd, TDX_CMD_GET_REPORT0, &request) < 0)
-		return FAIL_ERRNO(e, "%s: TDREPORT: %s", path, strerror(errno));
-	return tdx_read_tdreport(span(request.tdreport, sizeof(request.tdreport)), ret, e);
-}
-
-static int ask_sysfs(const char *path, struct evidence_platform *ret, struct err *e)
-{
-	AUTO_FD int dir = open(path, O_DIRECTORY | O_PATH | O_CLOEXEC);
-	AUTO_BUF struct buf b = BUF_EMPTY;
 	int failed;
 
-	if (dir < 0)
-		return FAIL_ERRNO(e, "%s: %s", path, strerror(errno));
-	failed = file_read(dir, "mrconfigid", MRCONFIGID_BYTES, &b, e);
+	memcpy(request.reportdata, data, sizeof(request.reportdata));
+	do
+		failed = ioctl(device, TDX_CMD_GET_REPORT0, &request);
+	while (failed < 0 && errno == EINTR);
+	if (failed < 0)
+		return FAIL_ERRNO(e, "tdx: TDREPORT: %s", strerror(errno));
+	memcpy(ret, request.tdreport, sizeof(request.tdreport));
+	return 0;
+}
+
+static int ask_device(int device, struct evidence_platform *ret, struct err *e)
+{
+	static const uint8_t any[REPORT_DATA_BYTES];
+	uint8_t tdreport[TDREPORT_BYTES];
+	int failed = tdx_tdreport(device, any, tdreport, e);
+
+	return failed ? failed : tdx_read_tdreport(span(tdreport, sizeof(tdreport)), ret, e);
+}
+
+static int ask_sysfs(int dir, struct evidence_platform *ret, struct err *e)
+{
+	AUTO_BUF struct buf b = BUF_EMPTY;
+	int failed = file_read(dir, "mrconfigid", MRCONFIGID_BYTES, &b, e);
+
 	if (failed)
-		return err_add(e, "%s", path);
+		return err_add(e, "tdx");
 	if (b.len != MRCONFIGID_BYTES)
-		return FAIL(e, FAIL_INPUT, "%s: mrconfigid of %zu bytes", path, b.len);
+		return FAIL(e, FAIL_INPUT, "tdx: mrconfigid of %zu bytes", b.len);
 	/* The attributes aren't there: what can't be told counts as "may be debugged". */
 	fill(b.at, true, ret);
 	return 0;
 }
 
-int tdx_registers(const struct evidence_paths *paths, struct evidence_platform *ret, struct err *e)
+int tdx_registers(int device, int measurements, struct evidence_platform *ret, struct err *e)
 {
-	struct err device = { 0 };
+	struct err why = { 0 };
+	int failed = device >= 0 ? ask_device(device, ret, &why) : -(int)FAIL_SYS;
 
-	if (paths->tdx_device && !ask_device(paths->tdx_device, ret, &device))
-		return 0;
-	if (paths->tdx_measurements && !ask_sysfs(paths->tdx_measurements, ret, e))
-		return 0;
-	if (device.kind)
-		return err_set(e, device.kind, device.sys, device.where,
-			       "tdx: MRCONFIGID can't be read: %s", device.text);
-	return FAIL(e, FAIL_SYS, "tdx: MRCONFIGID can't be read: no device and no sysfs file");
+	if (failed && measurements >= 0)
+		failed = ask_sysfs(measurements, ret, e);
+	else if (failed && !why.kind)
+		return FAIL(e, FAIL_SYS, "tdx: MRCONFIGID: no device and no measurements");
+	if (failed && why.kind)
+		return err_set(e, why.kind, why.sys, why.where, "tdx: MRCONFIGID: %s", why.text);
+	return failed;
 }

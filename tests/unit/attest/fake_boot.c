@@ -112,7 +112,7 @@ void fake_boot_init(struct fake_boot *fake, const char *json)
 		.control = pair[0],
 		.answers = pair[0],
 		.life = life,
-		.tsm = -1,
+		.dev = EVIDENCE_NO_DEVICES,
 		.source = { -1, -1, fake->path },
 	};
 }

@@ -8,13 +8,13 @@
 #include "base/json.h"
 #include "tests/support/fault.h"
 
-static const struct evidence_paths no_paths = { NULL, NULL, NULL };
+static const struct evidence_devices no_devices = { -1, -1, -1, -1, -1 };
 
 static struct evidence nothing_found(void)
 {
 	struct evidence ev;
 
-	cr_assert_eq(evidence_probe(-1, &no_paths, &ev, &(struct err){ 0 }), 0);
+	cr_assert_eq(evidence_probe(&no_devices, &ev, &(struct err){ 0 }), 0);
 	cr_assert_null(ev.driver);
 	return ev;
 }

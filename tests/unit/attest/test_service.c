@@ -515,7 +515,8 @@ ParameterizedTestParameters(service, evidence_needs_a_nonce_and_a_caller)
 
 ParameterizedTest(struct evidence_row *row, service, evidence_needs_a_nonce_and_a_caller)
 {
-	struct boot boot = { .evidence = { .driver = &evidence_sample, .tsm_dir = -1 } };
+	struct boot boot = { .evidence = { .driver = &evidence_sample,
+					   .dev = EVIDENCE_NO_DEVICES } };
 	struct msg_evidence q = { .nonce_len = row->len };
 	struct err e = { 0 };
 	AUTO_FD int fd = -1;

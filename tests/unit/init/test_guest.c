@@ -122,17 +122,21 @@ Test(resident, gets_the_disk_until_there_is_a_document)
 
 	f->guest.initdata = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	f->guest.tsm = open("/", O_DIRECTORY | O_RDONLY | O_CLOEXEC);
+	f->guest.devices[DEVICE_CCEL] = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	guest_start(&f->guest, "");
-	cr_expect_str_eq(fake_child(f, PROGRAM_ATTEST)->line,
-			 "sealinit-attest --control 3 --api 4 --life 5 --initdata 6 --tsm 7");
+	cr_expect_str_eq(
+		fake_child(f, PROGRAM_ATTEST)->line,
+		"sealinit-attest --control 3 --api 4 --life 5 --initdata 6 --tsm 7 --ccel 8");
 	fake_end(f, fake_child(f, PROGRAM_ATTEST), crash);
-	cr_expect_str_eq(fake_child(f, PROGRAM_ATTEST)->line,
-			 "sealinit-attest --control 3 --api 4 --life 5 --initdata 6 --tsm 7");
+	cr_expect_str_eq(
+		fake_child(f, PROGRAM_ATTEST)->line,
+		"sealinit-attest --control 3 --api 4 --life 5 --initdata 6 --tsm 7 --ccel 8");
 	say_config(f, false, PAYLOAD_NONE);
 	cr_expect_eq(f->guest.initdata, -1, "the host's bytes are read once");
 	fake_end(f, fake_child(f, PROGRAM_ATTEST), crash);
-	cr_expect_str_eq(fake_child(f, PROGRAM_ATTEST)->line,
-			 "sealinit-attest --control 3 --api 4 --life 5 --document 6 --tsm 7");
+	cr_expect_str_eq(
+		fake_child(f, PROGRAM_ATTEST)->line,
+		"sealinit-attest --control 3 --api 4 --life 5 --document 6 --tsm 7 --ccel 8");
 }
 
 Test(resident, talks_to_the_other_over_one_pair)

@@ -1,0 +1,60 @@
+#include "init/device.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/fd.h"
+
+const struct device_row device_rows[DEVICE_COUNT] = {
+	[DEVICE_SEV_GUEST] = { "sev-guest", "--sev-guest", O_RDWR, { "dev/sev-guest" } },
+	/* The second is what texts from before Linux 6.2 call it. */
+	[DEVICE_TDX_GUEST] = { "tdx_guest",
+			       "--tdx-guest",
+			       O_RDWR,
+			       { "dev/tdx_guest", "dev/tdx-attest" } },
+	[DEVICE_TDX_MEASUREMENTS] = { "TDX registers",
+				      "--tdx-measurements",
+				      O_RDONLY | O_DIRECTORY,
+				      { "sys/devices/virtual/misc/tdx_guest/measurements" } },
+	[DEVICE_CCEL] = { "CCEL", "--ccel", O_RDONLY, { "sys/firmware/acpi/tables/data/CCEL" } },
+};
+
+static int open_first(int root, const struct device_row *row, int *ret, struct err *e)
+{
+	for (size_t i = 0; i < DEVICE_PATHS && row->paths[i]; i++) {
+		struct err why = { 0 };
+		int fd = fd_open_in(root, row->paths[i], row->flags | O_NOCTTY, 0, &why);
+
+		if (fd >= 0) {
+			*ret = fd;
+			return 0;
+		}
+		if (why.sys != ENOENT && why.sys != ENOTDIR) {
+			*e = why;
+			return err_add(e, "%s", row->name);
+		}
+	}
+	return 0;
+}
+
+int devices_open(int root, int ret[static DEVICE_COUNT], struct err *e)
+{
+	int found[DEVICE_COUNT];
+	int failed = 0;
+
+	for (size_t i = 0; i < DEVICE_COUNT; i++)
+		found[i] = -1;
+	for (size_t i = 0; !failed && i < DEVICE_COUNT; i++)
+		failed = open_first(root, &device_rows[i], &found[i], e);
+	if (failed)
+		devices_done(found);
+	else
+		memcpy(ret, found, sizeof(found));
+	return failed;
+}
+
+void devices_done(int devices[static DEVICE_COUNT])
+{
+	for (size_t i = 0; i < DEVICE_COUNT; i++)
+		fd_done(&devices[i]);
+}
