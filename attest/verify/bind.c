@@ -4,9 +4,13 @@
 #include <string.h>
 
 #include "attest/verify/digests.h"
+#include "attest/verify/log/header.h"
 #include "base/b64.h"
 #include "base/json.h"
 
+#define TPM_DATA_BYTES	32
+#define DIGEST256_BYTES 32
+#define OWN_RTMR	3 /* that our events extend */
 #define NVML_PRODUCTION 2
 #define NVML_PPCIE	1
 
@@ -181,14 +185,15 @@ static int aep83_cpu(const struct verify_request *r, const struct bundle *b, str
 	return failed;
 }
 
-static int ours_cpu(const struct verify_request *r, const struct bundle *b, struct expect *ret,
-		    struct err *e)
+static int ours_cpu(const struct verify_request *r, const struct bundle *b, bool is_tpm,
+		    struct expect *ret, struct err *e)
 {
 	uint8_t data[REPORT_DATA_BYTES] = { 0 };
 	bool known;
 	int failed = ours_report_data(b, ours_nonce(r, b), data, &known, e);
 
-	*ret = padded(span(data, sizeof(data)), REPORT_DATA_BYTES);
+	*ret = is_tpm ? exactly(span(data, TPM_DATA_BYTES))
+		      : padded(span(data, sizeof(data)), REPORT_DATA_BYTES);
 	ret->unknown = !known;
 	return failed;
 }
@@ -204,7 +209,7 @@ static int expect_cpu(const struct verify_request *r, const struct bundle *b, st
 		p->expect = is_tpm ? exactly(r->report_data)
 				   : padded(r->report_data, REPORT_DATA_BYTES);
 	else if (b->origin == BUNDLE_OURS)
-		failed = ours_cpu(r, b, &p->expect, e);
+		failed = ours_cpu(r, b, is_tpm, &p->expect, e);
 	else if (is_coco(r, b)) {
 		failed = coco_expected(r, b, false, &d, e);
 		if (!failed)
@@ -232,6 +237,7 @@ int bind_expect_cpu(const struct verify_request *r, struct bundle *b, struct err
 struct census {
 	size_t cpus, devices, tpms, logs;
 	const struct part *cpu; /* the only one, or NULL */
+	const struct part *tpm; /* likewise              */
 	bool all_genuine;
 };
 
@@ -247,7 +253,10 @@ static struct census count_parts(const struct bundle *b)
 			continue;
 		n.all_genuine = n.all_genuine && p->outcome.genuine;
 		n.devices += is_device(p);
-		n.tpms += p->kind == PART_TPM;
+		if (p->kind == PART_TPM) {
+			n.tpm = n.tpms ? NULL : p;
+			n.tpms++;
+		}
 		if (is_cpu(p)) {
 			n.cpu = n.cpus ? NULL : p;
 			n.cpus++;
@@ -268,10 +277,18 @@ static void say_alone(const struct context *c, const struct census *n, const cha
 		say(c, BOUND_ALONE, text);
 }
 
-static bool is_signed(const struct part *cpu, const uint8_t data[static REPORT_DATA_BYTES])
+/* A TPM has room for the first half. */
+static bool is_signed(const struct part *by, const uint8_t data[static REPORT_DATA_BYTES])
 {
-	return cpu->outcome.data_len == REPORT_DATA_BYTES &&
-	       !CRYPTO_memcmp(cpu->outcome.data, data, REPORT_DATA_BYTES);
+	size_t len = by->kind == PART_TPM ? TPM_DATA_BYTES : REPORT_DATA_BYTES;
+
+	return by->outcome.data_len == len && !CRYPTO_memcmp(by->outcome.data, data, len);
+}
+
+/* The part that signs an answer of ours: the CPU, or the TPM of a guest that has nothing else. */
+static const struct part *ours_signer(const struct census *n)
+{
+	return n->cpus ? n->cpu : n->tpm;
 }
 
 static void judge_state(const struct context *c, const struct bundle *b, size_t devices)
@@ -306,26 +323,81 @@ static size_t count_gpus(const struct bundle *b)
 static int judge_ours(const struct context *c, const struct verify_request *r,
 		      const struct bundle *b, const struct census *n, struct err *e)
 {
+	const struct part *signer = ours_signer(n);
 	uint8_t data[REPORT_DATA_BYTES] = { 0 };
 	bool known;
 	int failed = ours_report_data(b, b->nonce, data, &known, e);
 
 	if (failed)
 		return failed;
-	if (!n->cpu || !known || !is_signed(n->cpu, data))
+	if (!signer || !known || !is_signed(signer, data))
 		say(c, BOUND_OTHER,
-		    "report data differs from what nonce, caller, key and devices give");
+		    "report data differs from what nonce, caller, key, devices and log give");
 	else if (r->tee_key.len && !span_is_equal(r->tee_key, b->key))
 		say(c, BOUND_OTHER, "signed for another key than the one given");
-	else if (b->is_composite)
+	else if (b->has_devices)
 		verdict_say(c->verdict, VERDICT_WHOLE, BOUND_DEVICES,
 			    "%zu devices, caller \"%.32s\"%s", n->devices, b->caller,
 			    b->key.len ? ", and the key" : "");
 	else
 		say_alone(c, n, "one CPU, and who asked");
-	if (b->is_composite && n->devices)
+	if (b->has_devices && n->devices)
 		judge_state(c, b, count_gpus(b));
 	return 0;
+}
+
+/* The head as the register that it stands for: a chain is extended as RTMR3 is. */
+static struct registers head_registers(const struct bundle_log *l)
+{
+	uint32_t reg = l->strength == LOG_PCR ? l->pcr : OWN_RTMR;
+	struct registers r = {
+		.alg = l->head_len == DIGEST256_BYTES ? TCG_SHA256 : TCG_SHA384,
+		.present = 1u << reg,
+		.is_rtmr = l->strength != LOG_PCR,
+	};
+
+	memcpy(r.at[reg], l->head, l->head_len);
+	return r;
+}
+
+/* Where the guest says that hardware holds the head, hardware must have signed it. */
+static bool is_held(const struct bundle_log *l, const struct part *signer)
+{
+	const struct registers said = head_registers(l), *r = &signer->outcome.registers;
+	uint32_t reg = l->strength == LOG_PCR ? l->pcr : OWN_RTMR;
+
+	if (l->strength == LOG_CHAIN)
+		return true;
+	return r->is_rtmr == said.is_rtmr && r->alg == said.alg && r->present & said.present &&
+	       !memcmp(r->at[reg], said.at[reg], l->head_len);
+}
+
+int bind_log(const struct context *c, const struct bundle *b, struct err *e)
+{
+	static const char *const strengths[] = {
+		[LOG_CHAIN] = "chain", [LOG_RTMR] = "rtmr", [LOG_PCR] = "pcr"
+	};
+	struct part events = b->parts[b->log.part];
+	struct census n = count_parts(b);
+	const struct part *signer = ours_signer(&n);
+	struct part head = { .outcome = { .registers = head_registers(&b->log) } };
+	uint8_t data[REPORT_DATA_BYTES] = { 0 };
+	bool known;
+	int failed = ours_report_data(b, b->nonce, data, &known, e);
+
+	if (failed)
+		return failed;
+	verdict_text(c->verdict, verdict_claims(c->verdict, events.index), "strength",
+		     strengths[b->log.strength]);
+	head.outcome.genuine =
+		signer && signer->outcome.genuine && known && is_signed(signer, data);
+	if (head.outcome.genuine && !is_held(&b->log, signer)) {
+		verdict_say(c->verdict, events.index, LOG_MISMATCH,
+			    "the log's head is not what the %s holds that was signed",
+			    b->log.strength == LOG_PCR ? "PCR" : "RTMR3");
+		return 0;
+	}
+	return log_verify(c, &events, &head, e);
 }
 
 /* The caller's key decides where there is one; the challenge is the one that was hashed. */

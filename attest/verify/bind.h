@@ -12,6 +12,10 @@ int bind_expect_devices(const struct verify_request *r, struct bundle *b, struct
 /* Sets p->expect of CPU and TPM, after the devices were judged. */
 int bind_expect_cpu(const struct verify_request *r, struct bundle *b, struct err *e);
 
+/* Judges our own events against the head that the report data covers; after all but the logs were
+ * judged. */
+int bind_log(const struct context *c, const struct bundle *b, struct err *e);
+
 /* After all parts were judged: says BOUND_* and DEVICES_* about the whole. */
 int bind_judge(const struct context *c, const struct verify_request *r, const struct bundle *b,
 	       struct err *e);

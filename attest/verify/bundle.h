@@ -27,6 +27,16 @@ struct bundle_state {
 	uint32_t pci_count;
 };
 
+/* Our own events, and the head that the report data covers. */
+struct bundle_log {
+	bool is_given;
+	size_t part; /* the events, among the parts */
+	enum { LOG_CHAIN, LOG_RTMR, LOG_PCR } strength;
+	uint32_t pcr;
+	uint8_t head[48];
+	size_t head_len; /* 32 or 48 */
+};
+
 struct bundle {
 	enum bundle_origin origin;
 	struct part parts[LIMIT_VERIFY_PARTS];
@@ -40,8 +50,9 @@ struct bundle {
 	struct span nonce;	/* ours                                             */
 	const char *caller;	/* ours                                             */
 	struct span key;	/* ours: DER SPKI; empty for none                   */
-	bool is_composite;	/* ours: devices are signed, be it none             */
+	bool has_devices;	/* ours: they are signed, be it none                */
 	struct bundle_state state;
+	struct bundle_log log;	/* ours                                             */
 	const cJSON *tee_key;	/* CoCo: tee-pubkey; NULL if not told               */
 	bool has_request;	/* CoCo: additional evidence and nonce were told    */
 	const char *additional; /* CoCo: exact text; NULL if not told               */

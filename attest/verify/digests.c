@@ -125,25 +125,30 @@ static int add_composite(struct buf *to, const struct bundle *b, const struct di
 	int failed = add_field(to, b->key, e);
 
 	if (!failed)
-		failed = add_field(to, span(devices->at, devices->len), e);
-	return failed ? failed : add_state(to, &b->state, e);
+		failed = add_field(
+			to, b->has_devices ? span(devices->at, devices->len) : SPAN_EMPTY, e);
+	if (!failed)
+		failed =
+			b->has_devices ? add_state(to, &b->state, e) : add_field(to, SPAN_EMPTY, e);
+	return failed ? failed : add_field(to, span(b->log.head, b->log.head_len), e);
 }
 
 int ours_report_data(const struct bundle *b, struct span nonce,
 		     uint8_t ret[static REPORT_DATA_BYTES], bool *ret_known, struct err *e)
 {
 	AUTO_BUF struct buf fields = BUF_EMPTY;
+	bool is_composite = b->has_devices || b->log.is_given;
 	struct digest devices = { 0 }, d;
 	int failed = devices_digest(b, &devices, ret_known, e);
 
 	if (failed || !*ret_known)
 		return failed;
-	failed = add_field(&fields, span_text(b->is_composite ? LABEL_COMPOSITE : LABEL_ALONE), e);
+	failed = add_field(&fields, span_text(is_composite ? LABEL_COMPOSITE : LABEL_ALONE), e);
 	if (!failed)
 		failed = add_field(&fields, span_text(b->caller), e);
 	if (!failed)
 		failed = add_field(&fields, nonce, e);
-	if (!failed && b->is_composite)
+	if (!failed && is_composite)
 		failed = add_composite(&fields, b, &devices, e);
 	if (!failed)
 		failed = digest_of(DIGEST_SHA512, buf_view(&fields), &d, e);

@@ -4,6 +4,7 @@
 
 #include "attest/verify/bundle.h"
 #include "base/json.h"
+#include "base/mem.h"
 
 static int number(const cJSON *node, uint64_t max, const char *where, uint64_t *ret, struct err *e)
 {
@@ -64,10 +65,90 @@ static int read_devices(struct bundle *b, const cJSON *node, struct err *e)
 	};
 	int failed = json_object(node, "devices", fields, e);
 
-	b->is_composite = true;
+	b->has_devices = true;
 	if (!failed)
 		failed = read_state(b, state, e);
 	return failed ? failed : bundle_devices(b, list, e);
+}
+
+/* "PCR 14" */
+static int pcr_number(const char *reg, uint32_t *ret, struct err *e)
+{
+	static const char prefix[] = "PCR ";
+	const char *at = reg + sizeof(prefix) - 1;
+	uint32_t n = 0;
+
+	if (strncmp(reg, prefix, sizeof(prefix) - 1) != 0 || !*at || strlen(at) > 2 ||
+	    strspn(at, "0123456789") != strlen(at) || (at[0] == '0' && at[1]))
+		return FAIL(e, FAIL_INPUT, "log: \"%.16s\" is no PCR", reg);
+	for (; *at; at++)
+		n = n * 10 + (uint32_t)(*at - '0');
+	if (n >= REGISTERS_MAX)
+		return FAIL(e, FAIL_INPUT, "log: there is no PCR %u", n);
+	*ret = n;
+	return 0;
+}
+
+static int read_strength(struct bundle_log *l, const char *strength, const char *reg, struct err *e)
+{
+	static const char *const words[] = {
+		[LOG_CHAIN] = "chain", [LOG_RTMR] = "rtmr", [LOG_PCR] = "pcr"
+	};
+	size_t i = 0;
+
+	while (i < COUNT_OF(words) && strcmp(words[i], strength) != 0)
+		i++;
+	if (i == COUNT_OF(words))
+		return FAIL(e, FAIL_INPUT, "log: strength \"%.16s\" is not known", strength);
+	l->strength = i;
+	if (l->strength == LOG_PCR)
+		return pcr_number(reg, &l->pcr, e);
+	if (strcmp(reg, l->strength == LOG_RTMR ? "RTMR3" : "") != 0)
+		return FAIL(e, FAIL_INPUT, "log: a %s in \"%.16s\"", strength, reg);
+	return 0;
+}
+
+static int read_head(struct bundle *b, const char *text, struct err *e)
+{
+	struct bundle_log *l = &b->log;
+	struct span head;
+	int failed = bundle_decode(b, text, "head", &head, e);
+
+	if (failed)
+		return failed;
+	if (head.len != sizeof(l->head) && (l->strength != LOG_PCR || head.len != 32))
+		return FAIL(e, FAIL_INPUT, "log: a head of %zu bytes", head.len);
+	memcpy(l->head, head.at, head.len);
+	l->head_len = head.len;
+	return 0;
+}
+
+static int read_log(struct bundle *b, const cJSON *node, struct err *e)
+{
+	const cJSON *strength = NULL, *reg = NULL, *events = NULL, *head = NULL;
+	const struct json_field fields[] = {
+		{ "strength", JSON_TEXT, true, &strength },
+		{ "register", JSON_TEXT, true, &reg },
+		{ "events", JSON_TEXT, true, &events },
+		{ "head", JSON_TEXT, true, &head },
+		{ 0 },
+	};
+	struct span bytes;
+	int failed = json_object(node, "log", fields, e);
+
+	if (!failed)
+		failed = read_strength(&b->log, json_text(strength), json_text(reg), e);
+	if (!failed)
+		failed = read_head(b, json_text(head), e);
+	if (!failed)
+		failed = bundle_decode(b, json_text(events), "events", &bytes, e);
+	if (!failed)
+		failed = bundle_part(b, PART_LOG, bytes, NULL, e);
+	if (failed)
+		return failed;
+	b->log.is_given = true;
+	b->log.part = b->count - 1;
+	return 0;
 }
 
 static int read_collateral(struct bundle *b, const cJSON *node, struct err *e)
@@ -85,7 +166,7 @@ static int read_collateral(struct bundle *b, const cJSON *node, struct err *e)
 	return failed;
 }
 
-static int read_optional(struct bundle *b, const cJSON *key, const cJSON *devices,
+static int read_optional(struct bundle *b, const cJSON *key, const cJSON *devices, const cJSON *log,
 			 const cJSON *collateral, struct err *e)
 {
 	int failed = 0;
@@ -94,6 +175,8 @@ static int read_optional(struct bundle *b, const cJSON *key, const cJSON *device
 		failed = bundle_decode(b, json_text(key), "key", &b->key, e);
 	if (!failed && devices)
 		failed = read_devices(b, devices, e);
+	if (!failed && log)
+		failed = read_log(b, log, e);
 	if (!failed && collateral)
 		failed = read_collateral(b, collateral, e);
 	return failed;
@@ -102,7 +185,7 @@ static int read_optional(struct bundle *b, const cJSON *key, const cJSON *device
 int bundle_ours(struct bundle *b, const cJSON *tree, struct err *e)
 {
 	const cJSON *tee = NULL, *evidence = NULL, *data = NULL, *nonce = NULL, *caller = NULL,
-		    *key = NULL, *devices = NULL, *collateral = NULL;
+		    *key = NULL, *devices = NULL, *log = NULL, *collateral = NULL;
 	const struct json_field fields[] = {
 		{ "tee", JSON_TEXT, true, &tee },
 		{ "evidence", JSON_OBJECT, true, &evidence },
@@ -111,6 +194,7 @@ int bundle_ours(struct bundle *b, const cJSON *tree, struct err *e)
 		{ "caller", JSON_TEXT, true, &caller },
 		{ "key", JSON_TEXT, false, &key },
 		{ "devices", JSON_OBJECT, false, &devices },
+		{ "log", JSON_OBJECT, false, &log },
 		{ "collateral", JSON_OBJECT, false, &collateral },
 		{ 0 },
 	};
@@ -131,5 +215,5 @@ int bundle_ours(struct bundle *b, const cJSON *tree, struct err *e)
 		failed = bundle_coco(b, evidence, e);
 	if (failed == -FAIL_AGAIN)
 		return FAIL(e, FAIL_INPUT, "evidence: of no TEE that is known here");
-	return failed ? failed : read_optional(b, key, devices, collateral, e);
+	return failed ? failed : read_optional(b, key, devices, log, collateral, e);
 }

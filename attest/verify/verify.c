@@ -119,8 +119,10 @@ static int judge_logs(const struct context *c, struct bundle *b, struct err *e)
 {
 	int failed = 0;
 
+	if (b->log.is_given)
+		failed = bind_log(c, b, e);
 	for (size_t i = 0; i < b->count && !failed; i++)
-		if (b->parts[i].kind == PART_LOG)
+		if (b->parts[i].kind == PART_LOG && !(b->log.is_given && b->log.part == i))
 			failed = log_verify(c, &b->parts[i], signer_of(b, i), e);
 	return failed;
 }

@@ -123,6 +123,7 @@ static void make_report_data(const struct forge *f, const struct machine *m,
 	put_field(&b, NULL, 0);
 	put_field(&b, devices.at, devices.len);
 	put_field(&b, state.at, state.len);
+	put_field(&b, NULL, 0); /* no log */
 	d = hash(DIGEST_SHA512, buf_view(&b));
 	memcpy(ret, d.at, 64);
 }
