@@ -1,6 +1,7 @@
 /*
- * sealinit-attest: proves what this guest is, and receives what it is owed. Two threads: the worker
- * (work.c) boots, then asks TEE and broker; the main loop (service.c) hears PID 1 and the API.
+ * sealinit-attest: proves what this guest is, and receives what it is owed. The lanes (work.c) are
+ * threads that wait for TEE and broker, the first of them boots; the main loop (service.c) hears
+ * PID 1 and the API.
  */
 #include <malloc.h>
 #include <poll.h>
@@ -22,7 +23,7 @@
 
 static int harden(struct err *e)
 {
-	/* One arena for both threads: they rarely allocate at once, and pages of a second one are
+	/* One arena for all threads: they rarely allocate at once, and pages of a second one are
 	 * memory that tenants pay for. */
 	(void)mallopt(M_ARENA_MAX, 1);
 	json_init();
@@ -32,39 +33,63 @@ static int harden(struct err *e)
 	return secret_harden_process(e);
 }
 
-/* True when the worker has put everything away; false if it still waits for somebody. */
-static bool stop_worker(struct worker *w, int work)
+/* True when the lane has put everything away; false if it still waits for somebody. */
+static bool stop_lane(const struct worker *w, int end, uint64_t deadline_ms)
 {
-	struct pollfd p = { .fd = work, .events = POLLIN };
-	uint64_t deadline_ms = deadline_in(LIMIT_WORKER_STOP_MS);
+	struct pollfd p = { .fd = end, .events = POLLIN };
 	struct ipc_msg m;
 
-	(void)shutdown(work, SHUT_WR);
 	while (deadline_left(deadline_ms) && poll(&p, 1, deadline_left(deadline_ms)) > 0) {
 		AUTO_FD int fd = -1;
 
-		if (ipc_recv(work, 0, &m, &fd, &(struct err){ 0 }) == -(int)FAIL_SYS)
+		if (ipc_recv(end, 0, &m, &fd, &(struct err){ 0 }) == -(int)FAIL_SYS)
 			return pthread_join(w->thread, NULL) == 0;
 	}
 	return false;
 }
 
-/* The worker begins with the capability for the link, which the main loop never has a use for. */
+static bool stop_lanes(const struct worker *workers, const int *ends, size_t count)
+{
+	uint64_t deadline_ms = deadline_in(LIMIT_WORKER_STOP_MS);
+	bool are_all = true;
+
+	for (size_t i = 0; i < count; i++)
+		(void)shutdown(ends[i], SHUT_WR);
+	for (size_t i = 0; i < count; i++)
+		are_all = stop_lane(&workers[i], ends[i], deadline_ms) && are_all;
+	return are_all;
+}
+
+static int start_lane(struct worker *w, enum lane lane, struct boot *boot, int *ret_end,
+		      struct err *e)
+{
+	int pair[2];
+
+	if (ipc_pair(pair, e) < 0)
+		return -(int)FAIL_SYS;
+	*ret_end = pair[0];
+	if (lane == LANE_BROKER)
+		boot->answers = pair[1];
+	return worker_start(w, lane, boot, pair[1], e);
+}
+
+/* The boot begins with the capability for the link, which nobody else has a use for: the other
+ * threads start without it. */
 static int run(struct boot *boot, struct service *service, struct err *e)
 {
-	struct worker worker;
-	int work[2], failed;
+	static struct worker workers[LANE_COUNT];
+	int *ends = service->lanes.ends;
+	size_t started = 0;
+	int failed = 0;
 
-	if (ipc_pair(work, e) < 0)
-		return -(int)FAIL_SYS;
-	boot->answers = work[1];
-	service->work = work[0];
-	if (worker_start(&worker, boot, work[1], e) < 0)
-		return -(int)FAIL_SYS;
-	failed = privilege_drop(e);
+	while (!failed && started < LANE_COUNT) {
+		failed = start_lane(&workers[started], (enum lane)started, boot, &ends[started], e);
+		if (!failed && started++ == LANE_BROKER)
+			failed = privilege_drop(e);
+	}
 	if (!failed)
 		failed = service_run(service, e);
-	if (stop_worker(&worker, work[0]))
+	if (stop_lanes(workers, ends, started))
 		boot_done(boot);
 	else
 		secret_done(&boot->keys.seal);

@@ -9,7 +9,8 @@
 #include "base/span.h"
 
 /*
- * Both return a sealed memfd of the caller's, or -kind. `b` has booted; one call at a time.
+ * Both return a sealed memfd of the caller's, or -kind. `b` has booted. Evidence may be asked for
+ * by any number of threads, secrets by one.
  *
  * Evidence: report data is SHA-512 over the fields "sealinit/v1/evidence", caller, nonce (as in
  * key/derive.h), so that it can never be a digest that a broker's challenge asks for. The memfd

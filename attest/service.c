@@ -29,49 +29,13 @@ static void refuse(struct service *s, uint16_t op, uint32_t id, const struct err
 		log_err(LOG_LEVEL_WARNING, "api", &e);
 }
 
-static struct service_pending *find_free(struct service *s)
-{
-	for (size_t i = 0; i < LIMIT_QUESTIONS; i++)
-		if (!s->pending[i].is_open)
-			return &s->pending[i];
-	return NULL;
-}
-
-static int send_job(struct service *s, const struct ipc_msg *m, const struct work_job *job,
-		    struct err *e)
-{
-	struct service_pending *p = find_free(s);
-	int failed;
-
-	if (!p)
-		return FAIL(e, FAIL_AGAIN, "%d questions are waiting already", LIMIT_QUESTIONS);
-	failed = ipc_send(s->work, m->op, (uint32_t)(p - s->pending) + 1, span(job, sizeof(*job)),
-			  -1, e);
-	if (failed)
-		return failed;
-	*p = (struct service_pending){ true, m->op, m->id, s->peer };
-	return 0;
-}
-
-static int pass_on(struct service *s, const struct ipc_msg *m, struct err *e)
-{
-	struct work_job job = { .deadline_ms = deadline_in(LIMIT_QUESTION_MS) };
-	int failed = m->op == MSG_EVIDENCE
-			     ? ipc_body(m, &job.ask.evidence, sizeof(job.ask.evidence), e)
-			     : ipc_body(m, &job.ask.secret, sizeof(job.ask.secret), e);
-
-	return failed ? failed : send_job(s, m, &job, e);
-}
-
 static int take_question(struct service *s, const struct ipc_msg *m, struct err *e)
 {
-	if (m->status || (m->op != MSG_SEAL_KEYS && m->op != MSG_EVIDENCE && m->op != MSG_SECRET))
-		return FAIL(e, FAIL_INPUT, "question %u is not known", m->op);
 	if (!s->is_booted)
 		return FAIL(e, FAIL_AGAIN, "still attesting");
 	if (m->op != MSG_SEAL_KEYS)
-		return pass_on(s, m, e);
-	if (m->length)
+		return lanes_ask(&s->lanes, m, e);
+	if (m->status || m->length)
 		return FAIL(e, FAIL_INPUT, "a question for keys has no body");
 	send_to_api(s, m, secret_view(s->seal_keys), -1);
 	return 0;
@@ -89,6 +53,7 @@ static int on_api(struct service *s, struct err *e)
 		return GO_ON;
 	if (failed == -(int)FAIL_SYS) {
 		log_info("the API has ended; waiting for the next one");
+		lanes_forget(&s->lanes);
 		fd_done(&s->api);
 		return GO_ON;
 	}
@@ -105,12 +70,13 @@ static void take_peer(struct service *s, int *fd)
 		log_warning("PID 1: a peer without a descriptor");
 		return;
 	}
+	/* Its questions were the last API's. */
+	lanes_forget(&s->lanes);
 	fd_done(&s->api);
 	s->api = fd_take(fd);
-	s->peer++;
 }
 
-/* For the boot, which waits for it in the worker's thread. */
+/* For the boot, which waits for it in its lane. */
 static int relay(struct service *s, const struct ipc_msg *m, int fd, struct err *e)
 {
 	struct err why = { 0 };
@@ -118,9 +84,10 @@ static int relay(struct service *s, const struct ipc_msg *m, int fd, struct err 
 	if (s->is_booted)
 		return GO_ON;
 	if (!m->status)
-		return ipc_send(s->work, m->op, m->id, span(m->body, m->length), fd, e);
+		return ipc_send(s->lanes.ends[LANE_BROKER], m->op, m->id, span(m->body, m->length),
+				fd, e);
 	(void)ipc_failure(m, &why);
-	return ipc_send_failure(s->work, m->op, m->id, &why, e);
+	return ipc_send_failure(s->lanes.ends[LANE_BROKER], m->op, m->id, &why, e);
 }
 
 static int on_control(struct service *s, struct err *e)
@@ -152,66 +119,87 @@ static int on_control(struct service *s, struct err *e)
 	}
 }
 
-static void take_answer(struct service *s, const struct ipc_msg *m, int fd)
+static void answer(void *ctx, uint16_t op, uint32_t id, const struct ipc_msg *m, int fd,
+		   const struct err *why)
 {
-	struct service_pending *p =
-		m->id && m->id <= LIMIT_QUESTIONS ? &s->pending[m->id - 1] : NULL;
-	struct ipc_msg answer = *m;
-	struct err why = { 0 };
+	struct service *s = ctx;
+	struct ipc_msg sent = { .op = op, .id = id };
 
-	if (!p || !p->is_open || p->op != m->op) {
-		log_warning("worker: an answer that nobody waits for");
-		return;
-	}
-	p->is_open = false;
-	if (p->peer != s->peer)
-		return;
-	answer.id = p->id;
-	if (!m->status) {
-		send_to_api(s, &answer, span(answer.body, answer.length), fd);
-		return;
-	}
-	(void)ipc_failure(m, &why);
-	refuse(s, p->op, p->id, &why);
+	if (m)
+		send_to_api(s, &sent, span(m->body, m->length), fd);
+	else
+		refuse(s, op, id, why);
 }
 
-static int on_work(struct service *s, struct err *e)
+/* What boots says so once, before it answers anything. */
+static int on_boot(struct service *s, const struct ipc_msg *m, struct err *e)
+{
+	if (m->status)
+		return ipc_failure(m, e);
+	s->is_booted = true;
+	return GO_ON;
+}
+
+static int on_lane(struct service *s, enum lane lane, struct err *e)
 {
 	struct ipc_msg m;
 	AUTO_FD int fd = -1;
-	int failed = ipc_recv(s->work, 0, &m, &fd, e);
+	int failed = ipc_recv(s->lanes.ends[lane], 0, &m, &fd, e);
 
 	if (failed == -(int)FAIL_AGAIN)
 		return GO_ON;
 	if (failed)
-		return err_add(e, "worker");
-	if (m.op != WORK_BOOTED)
-		take_answer(s, &m, fd);
-	else if (m.status)
-		return ipc_failure(&m, e);
-	else
-		s->is_booted = true;
+		return err_add(e, "lane %d", lane);
+	if (m.op == WORK_BOOTED)
+		return on_boot(s, &m, e);
+	lanes_answered(&s->lanes, lane, &m, fd);
 	return GO_ON;
+}
+
+/* For poll(): until the first of those who wait has to be told. */
+static int patience(const struct service *s)
+{
+	uint64_t at_ms = lanes_deadline(&s->lanes);
+
+	return at_ms == UINT64_MAX ? -1 : deadline_left(at_ms);
+}
+
+enum { AT_CONTROL, AT_API, AT_LANES, AT_COUNT = AT_LANES + LANE_COUNT };
+
+/* What has something to say is heard in this order; a replaced service pair has another number, or
+ * another poll to wait for. */
+static int hear(struct service *s, const struct pollfd p[static AT_COUNT], struct err *e)
+{
+	int turn = GO_ON;
+
+	if (p[AT_CONTROL].revents)
+		turn = on_control(s, e);
+	for (int i = 0; turn == GO_ON && i < LANE_COUNT; i++)
+		if (p[AT_LANES + i].revents)
+			turn = on_lane(s, (enum lane)i, e);
+	if (turn == GO_ON && p[AT_API].revents && p[AT_API].fd == s->api)
+		turn = on_api(s, e);
+	return turn;
 }
 
 int service_run(struct service *s, struct err *e)
 {
-	static int (*const on[])(struct service *, struct err *) = { on_control, on_work, on_api };
 	int turn = GO_ON;
 
+	s->lanes.answer = answer;
+	s->lanes.ctx = s;
 	while (turn == GO_ON) {
-		struct pollfd p[] = {
-			{ .fd = s->control, .events = POLLIN },
-			{ .fd = s->work, .events = POLLIN },
-			{ .fd = s->api, .events = POLLIN }, /* -1 is passed over */
+		struct pollfd p[AT_COUNT] = {
+			[AT_CONTROL] = { .fd = s->control, .events = POLLIN },
+			[AT_API] = { .fd = s->api, .events = POLLIN }, /* -1 is passed over */
 		};
 
-		if (poll(p, 3, -1) < 0 && errno != EINTR)
+		for (size_t i = 0; i < LANE_COUNT; i++)
+			p[AT_LANES + i] = (struct pollfd){ s->lanes.ends[i], POLLIN, 0 };
+		if (poll(p, AT_COUNT, patience(s)) < 0 && errno != EINTR)
 			return FAIL_ERRNO(e, "poll: %s", strerror(errno));
-		/* A replaced service pair has another number, or another poll to wait for. */
-		for (size_t i = 0; turn == GO_ON && i < 3; i++)
-			if (p[i].revents && (i < 2 || p[i].fd == s->api))
-				turn = on[i](s, e);
+		turn = hear(s, p, e);
+		lanes_expire(&s->lanes, clock_boot_ms());
 	}
 	return turn == STOP ? 0 : turn;
 }

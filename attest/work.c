@@ -8,7 +8,7 @@
 #include "base/ipc.h"
 #include "base/log.h"
 
-/* A waiting worker has nothing to do until then but to look whether there is a main loop. */
+/* A waiting lane has nothing to do until then but to look whether there is a main loop. */
 #define IDLE_MS 600000
 
 static int read_job(const struct ipc_msg *m, struct work_job *ret, struct err *e)
@@ -27,7 +27,7 @@ static int answer(struct boot *b, const struct ipc_msg *m, struct err *e)
 	if (failed)
 		return failed;
 	if (!deadline_left(job.deadline_ms))
-		return FAIL(e, FAIL_AGAIN, "other questions took too long");
+		return FAIL(e, FAIL_AGAIN, "no time is left");
 	if (m->op == MSG_EVIDENCE)
 		return question_evidence(b, &job.ask.evidence, job.deadline_ms, e);
 	return question_secret(b, &job.ask.secret, job.deadline_ms, e);
@@ -53,15 +53,22 @@ static int answer_one(struct worker *w, struct err *e)
 	return ipc_send(w->end, m.op, m.id, SPAN_EMPTY, result, e);
 }
 
+static int boot(struct worker *w, struct err *e)
+{
+	int failed = boot_run(w->boot, e);
+
+	if (failed)
+		(void)ipc_send_failure(w->end, WORK_BOOTED, 0, e, &(struct err){ 0 });
+	else
+		failed = ipc_send(w->end, WORK_BOOTED, 0, SPAN_EMPTY, -1, e);
+	return failed;
+}
+
 void worker_run(struct worker *w)
 {
 	struct err e = { 0 };
-	int failed = boot_run(w->boot, &e);
+	int failed = w->lane == LANE_BROKER ? boot(w, &e) : 0;
 
-	if (failed)
-		(void)ipc_send_failure(w->end, WORK_BOOTED, 0, &e, &(struct err){ 0 });
-	else
-		failed = ipc_send(w->end, WORK_BOOTED, 0, SPAN_EMPTY, -1, &e);
 	while (!failed)
 		failed = answer_one(w, &e);
 	fd_done(&w->end);
@@ -73,8 +80,9 @@ static void *run(void *arg)
 	return NULL;
 }
 
-int worker_start(struct worker *w, struct boot *boot, int end, struct err *e)
+int worker_start(struct worker *w, enum lane lane, struct boot *boot, int end, struct err *e)
 {
+	w->lane = lane;
 	w->boot = boot;
 	w->end = end;
 	errno = pthread_create(&w->thread, NULL, run, w);

@@ -1,12 +1,12 @@
 /*
- * The worker: a thread that may wait for the network and the TEE, so that the main loop never does.
- * It boots, then answers questions one after the other. The two talk over a SEQPACKET pair alone:
+ * The lanes: threads that may wait for the network and the TEE, so that the main loop never does,
+ * and that don't wait for each other. Each answers one question at a time; the broker's boots
+ * first. A lane and the main loop talk over a SEQPACKET pair alone:
  *
- *   main -> worker   what PID 1 answers during the boot, as it came; then jobs
- *   worker -> main   WORK_BOOTED once (a status: the boot failed, and the worker ends); then
- * answers
+ *   main -> lane   what PID 1 answers during the boot, as it came; then one job, until its answer
+ *   lane -> main   WORK_BOOTED once (a status: the boot failed, and the lane ends); then answers
  *
- * The end of the pair is the worker's end too.
+ * The end of the pair is the lane's end too.
  */
 #pragma once
 
@@ -21,22 +21,29 @@
 
 /* MSG_EVIDENCE or MSG_SECRET; the id is the main loop's. Answered with the same op and id. */
 struct work_job {
-	uint64_t deadline_ms; /* for the answer: in the queue it runs too */
+	uint64_t deadline_ms; /* for the answer */
 	union {
 		struct msg_evidence evidence;
 		struct msg_secret secret;
 	} ask;
 };
 
-struct worker {
-	pthread_t thread;
-	struct boot *boot;
-	int end; /* the worker's own, closed when it is done */
+enum lane {
+	LANE_BROKER, /* the boot, then secrets: waits for the network     */
+	LANE_CPU,    /* evidence of the CPU: waits for a throttled TEE     */
+	LANE_COUNT,
 };
 
-/* Starts it. `boot` is the worker's until it ends, but for keys.seal, which don't change between
- * WORK_BOOTED and then; `end` is consumed. -FAIL_SYS. */
-int worker_start(struct worker *w, struct boot *boot, int end, struct err *e);
+struct worker {
+	pthread_t thread;
+	enum lane lane;
+	struct boot *boot;
+	int end; /* the lane's own, closed when it is done */
+};
+
+/* Starts it. `boot` is LANE_BROKER's until WORK_BOOTED; then the lanes share it as questions.h
+ * says, and it may go when all have ended. `end` is consumed. -FAIL_SYS. */
+int worker_start(struct worker *w, enum lane lane, struct boot *boot, int end, struct err *e);
 
 /* What the thread does; for tests. */
 void worker_run(struct worker *w);

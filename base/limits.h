@@ -80,7 +80,8 @@
 #define LIMIT_API_LINGER_MS    2000   /* reading off the rest of a refused request     */
 #define LIMIT_API_QUESTION_MS  32000  /* attest answers the API: its own time, and the way */
 #define LIMIT_QUESTION_MS      30000  /* a tenant's question, its time in the queue included */
-#define LIMIT_QUESTIONS	       16     /* of tenants, waiting for the one worker         */
+#define LIMIT_QUESTIONS	       64     /* of tenants, waiting in one lane                */
+#define LIMIT_CALLER_QUESTIONS 48     /* of one of them: the rest is for the others     */
 #define LIMIT_TELL_MS	       5000   /* PID 1 takes a message; it never blocks for long */
 #define LIMIT_WORKER_STOP_MS   1000   /* the worker puts its secrets away before we leave */
 

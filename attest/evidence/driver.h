@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cjson/cJSON.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -52,9 +53,9 @@ struct evidence_driver {
 		      cJSON **ret, struct err *e);
 };
 
-/* A driver, with what it stands on. Plain data. */
+/* A driver, with what it stands on. All zero is a valid lock. */
 struct evidence {
 	const struct evidence_driver *driver; /* NULL: none found */
 	struct evidence_devices dev;
-	bool busy;
+	pthread_mutex_t lock; /* one request at a time */
 };

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "attest/evidence/tsm.h"
+#include "base/clock.h"
 
 static const struct evidence_driver *const hardware[] = { &evidence_snp, &evidence_tdx };
 
@@ -69,6 +70,21 @@ int evidence_platform(const struct evidence *ev, uint64_t deadline_ms,
 	return 0;
 }
 
+static bool lock_until(pthread_mutex_t *lock, uint64_t deadline_ms)
+{
+	uint64_t left_ms = (uint64_t)deadline_left(deadline_ms);
+	struct timespec at;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &at);
+	at.tv_sec += (time_t)(left_ms / 1000);
+	at.tv_nsec += (long)(left_ms % 1000) * 1000000;
+	if (at.tv_nsec >= 1000000000) {
+		at.tv_nsec -= 1000000000;
+		at.tv_sec++;
+	}
+	return !pthread_mutex_clocklock(lock, CLOCK_MONOTONIC, &at);
+}
+
 int evidence_report(struct evidence *ev, struct span report_data, uint64_t deadline_ms, cJSON **ret,
 		    struct err *e)
 {
@@ -76,10 +92,9 @@ int evidence_report(struct evidence *ev, struct span report_data, uint64_t deadl
 
 	if (!ev->driver || !report_data.len || report_data.len > REPORT_DATA_BYTES)
 		return FAIL(e, FAIL_BUG, "evidence over %zu bytes", report_data.len);
-	if (ev->busy)
+	if (!lock_until(&ev->lock, deadline_ms))
 		return FAIL(e, FAIL_AGAIN, "the TEE is busy with another request");
-	ev->busy = true;
 	failed = ev->driver->report(ev, report_data, deadline_ms, ret, e);
-	ev->busy = false;
+	(void)pthread_mutex_unlock(&ev->lock);
 	return failed;
 }

@@ -31,7 +31,7 @@ int evidence_choose(struct evidence *ev, enum config_tee want, struct err *e);
 int evidence_platform(const struct evidence *ev, uint64_t deadline_ms,
 		      struct evidence_platform *ret, struct err *e);
 
-/* As driver.report, one at a time (-FAIL_AGAIN while another runs). `report_data` over
- * REPORT_DATA_BYTES or empty: -FAIL_BUG. */
+/* As driver.report, one at a time: any thread may call it, and waits its turn until the deadline
+ * (-FAIL_AGAIN). `report_data` over REPORT_DATA_BYTES or empty: -FAIL_BUG. */
 int evidence_report(struct evidence *ev, struct span report_data, uint64_t deadline_ms, cJSON **ret,
 		    struct err *e);

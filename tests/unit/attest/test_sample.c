@@ -90,9 +90,11 @@ Test(sample, evidence_is_made_one_at_a_time)
 
 	cr_assert_eq(evidence_report(&ev, span_text("x"), 0, &json, &e), -FAIL_BUG, "no driver");
 	cr_assert_eq(evidence_choose(&ev, TEE_SAMPLE, &e), 0);
-	ev.busy = true;
-	cr_assert_eq(evidence_report(&ev, span_text("x"), 0, &json, &e), -FAIL_AGAIN);
-	cr_assert(ev.busy, "still the other's");
+	cr_assert_eq(pthread_mutex_lock(&ev.lock), 0);
+	cr_assert_eq(evidence_report(&ev, span_text("x"), deadline_in(50), &json, &e), -FAIL_AGAIN);
+	cr_assert_eq(pthread_mutex_unlock(&ev.lock), 0);
+	cr_assert_eq(evidence_report(&ev, span_text("x"), deadline_in(50), &json, &e), 0);
+	cJSON_Delete(json);
 }
 
 Test(sample, data_over_64_bytes_is_a_bug)
@@ -119,6 +121,7 @@ Test(sample, survives_every_failing_allocation)
 		int got = evidence_report(&ev, span_text("digest"), 0, &json, &e);
 
 		cr_assert(got == 0 ? json != NULL : got == -FAIL_SYS && !json, "%d", got);
-		cr_assert_not(ev.busy);
+		cr_assert_eq(pthread_mutex_trylock(&ev.lock), 0, "nobody has it any more");
+		cr_assert_eq(pthread_mutex_unlock(&ev.lock), 0);
 	}
 }

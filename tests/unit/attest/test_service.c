@@ -1,8 +1,9 @@
-/* The main loop and the worker, with the test as PID 1 and as the API. */
+/* The main loop and the lanes, with the test as PID 1 and as the API. */
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -19,11 +20,11 @@
 #include "base/messages.h"
 #include "tests/unit/attest/fake_boot.h"
 
-/* Everything that a program would be: loop, worker, and the ends of the others. */
+/* Everything that a program would be: loop, lanes, and the ends of the others. */
 struct program {
 	struct fake_boot fake;
 	struct service service;
-	struct worker worker;
+	struct worker workers[LANE_COUNT];
 	struct err e;
 	pthread_t thread;
 	int api; /* the test's end */
@@ -47,34 +48,46 @@ static int new_api(int *ret_ours)
 	return pair[1];
 }
 
-/* `booted`: with a worker that boots; else with the test as worker, at service.work's other end. */
+/* With lanes that boot and answer; or with the test as the broker's, at the other end of its pair.
+ */
 static void start(struct program *p, const char *json, int *ret_work)
 {
-	int work[2];
-
 	*p = (struct program){ .ended = 1 };
 	fake_boot_init(&p->fake, json);
-	cr_assert_eq(ipc_pair(work, NULL), 0);
 	p->service = (struct service){ .control = p->fake.boot.control,
-				       .work = work[0],
 				       .seal_keys = &p->fake.boot.keys.seal };
 	p->api = new_api(&p->service.api);
-	if (ret_work) {
-		*ret_work = work[1];
-	} else {
-		p->fake.boot.answers = work[1];
-		cr_assert_eq(worker_start(&p->worker, &p->fake.boot, work[1], &p->e), 0);
+	for (int i = 0; i < LANE_COUNT; i++) {
+		int pair[2];
+
+		cr_assert_eq(ipc_pair(pair, NULL), 0);
+		p->service.lanes.ends[i] = pair[0];
+		if (i == LANE_BROKER)
+			p->fake.boot.answers = pair[1];
+		if (i == LANE_BROKER && ret_work)
+			*ret_work = pair[1];
+		else
+			cr_assert_eq(worker_start(&p->workers[i], (enum lane)i, &p->fake.boot,
+						  pair[1], &p->e),
+				     0);
 	}
 	cr_assert_eq(pthread_create(&p->thread, NULL, run_loop, p), 0);
+}
+
+static void stop_lanes(struct program *p)
+{
+	for (int i = 0; i < LANE_COUNT; i++) {
+		fd_done(&p->service.lanes.ends[i]);
+		if (p->workers[i].boot)
+			pthread_join(p->workers[i].thread, NULL);
+	}
 }
 
 static void stop(struct program *p)
 {
 	(void)ipc_send(p->fake.init, MSG_STOP, 0, SPAN_EMPTY, -1, NULL);
 	pthread_join(p->thread, NULL);
-	fd_done(&p->service.work);
-	if (p->worker.boot)
-		pthread_join(p->worker.thread, NULL);
+	stop_lanes(p);
 	service_done(&p->service);
 	fd_done(&p->api);
 	fake_boot_done(&p->fake);
@@ -358,9 +371,25 @@ Test(service, an_answer_goes_to_whom_asked_and_to_nobody_else, .timeout = 20)
 	stop(&p);
 }
 
-Test(service, sealing_goes_on_while_the_worker_waits, .timeout = 20)
+static void ask_secret(struct program *p, uint32_t id, uint32_t which)
 {
-	struct msg_secret q = { .path = "a/b/c" };
+	struct msg_secret q = { .path = "" };
+
+	(void)snprintf(q.path, sizeof(q.path), "a/b/%u", which);
+	cr_assert_eq(ipc_send(p->api, MSG_SECRET, id, span(&q, sizeof(q)), -1, NULL), 0);
+}
+
+static struct ipc_msg next_answer(struct program *p)
+{
+	struct ipc_msg m;
+	struct err e = { 0 };
+
+	cr_assert_eq(ipc_recv(p->api, deadline_in(2000), &m, &(int){ -1 }, &e), 0, "%s", e.text);
+	return m;
+}
+
+Test(service, sealing_goes_on_while_a_lane_waits, .timeout = 20)
+{
 	struct program p;
 	AUTO_FD int work = -1;
 	struct ipc_msg m;
@@ -368,24 +397,69 @@ Test(service, sealing_goes_on_while_the_worker_waits, .timeout = 20)
 	start(&p, WITH_BROKER, &work);
 	boot_by_hand(&p, work);
 	(void)ask_until_ready(p.api, MSG_SEAL_KEYS, NULL, 0, NULL);
-	for (uint32_t i = 0; i < LIMIT_QUESTIONS; i++)
-		cr_assert_eq(ipc_send(p.api, MSG_SECRET, 100 + i, span(&q, sizeof(q)), -1, NULL),
-			     0);
+	for (uint32_t i = 0; i < LIMIT_CALLER_QUESTIONS; i++)
+		ask_secret(&p, 100 + i, i);
 	m = ask(p.api, MSG_SEAL_KEYS, NULL, 0, NULL);
 	cr_assert_eq(m.status, 0);
-	m = ask(p.api, MSG_SECRET, &q, sizeof(q), NULL);
+	ask_secret(&p, 99, 99);
+	m = next_answer(&p);
+	cr_assert_eq(m.id, 99);
 	cr_assert_eq(m.status, FAIL_AGAIN, "one too many");
-	for (uint32_t i = 0; i < LIMIT_QUESTIONS; i++) {
+	for (uint32_t i = 0; i < LIMIT_CALLER_QUESTIONS; i++) {
 		struct ipc_msg job = next_job(work);
 
 		cr_assert_eq(ipc_send(work, MSG_SECRET, job.id, SPAN_EMPTY, -1, NULL), 0);
-		cr_assert_eq(ipc_recv(p.api, deadline_in(2000), &m, &(int){ -1 }, NULL), 0);
-		cr_assert_eq(m.id, 100 + i);
+		cr_assert_eq(next_answer(&p).id, 100 + i);
 	}
 	stop(&p);
 }
 
-Test(service, hears_a_stop_while_the_worker_waits, .timeout = 20)
+Test(service, equal_questions_share_an_answer, .timeout = 20)
+{
+	struct program p;
+	AUTO_FD int work = -1;
+	struct ipc_msg job;
+
+	start(&p, WITH_BROKER, &work);
+	boot_by_hand(&p, work);
+	(void)ask_until_ready(p.api, MSG_SEAL_KEYS, NULL, 0, NULL);
+	ask_secret(&p, 100, 1);
+	job = next_job(work);
+	/* One that has begun is too old for those who come now. */
+	for (uint32_t i = 1; i < 20; i++)
+		ask_secret(&p, 100 + i, 1);
+	(void)ask(p.api, MSG_SEAL_KEYS, NULL, 0, NULL);
+	cr_assert_eq(ipc_send(work, MSG_SECRET, job.id, SPAN_EMPTY, -1, NULL), 0);
+	cr_assert_eq(next_answer(&p).id, 100);
+	job = next_job(work);
+	cr_assert_eq(ipc_send(work, MSG_SECRET, job.id, SPAN_EMPTY, -1, NULL), 0);
+	for (uint32_t i = 1; i < 20; i++)
+		cr_assert_eq(next_answer(&p).id, 100 + i);
+	(void)ask(p.api, MSG_SEAL_KEYS, NULL, 0, NULL);
+	cr_assert_eq(p.service.lanes.lines[LANE_BROKER].begun, 2);
+	stop(&p);
+}
+
+Test(service, evidence_does_not_wait_for_the_broker, .timeout = 20)
+{
+	struct msg_evidence q = { .caller = "guest", .nonce_len = 5, .nonce = "nonce" };
+	struct program p;
+	AUTO_FD int work = -1, fd = -1;
+	struct ipc_msg m;
+
+	start(&p, WITH_BROKER, &work);
+	p.fake.boot.evidence =
+		(struct evidence){ .driver = &evidence_sample, .dev = EVIDENCE_NO_DEVICES };
+	boot_by_hand(&p, work);
+	(void)ask_until_ready(p.api, MSG_SEAL_KEYS, NULL, 0, NULL);
+	ask_secret(&p, 100, 1);
+	(void)next_job(work);
+	m = ask(p.api, MSG_EVIDENCE, &q, sizeof(q), &fd);
+	cr_expect_eq(m.status, 0, "%s", (char *)m.body);
+	stop(&p);
+}
+
+Test(service, hears_a_stop_while_a_lane_waits, .timeout = 20)
 {
 	struct program p;
 	AUTO_FD int work = -1;
@@ -428,8 +502,7 @@ Test(service, a_failed_boot_is_its_end, .timeout = 20)
 	pthread_join(p.thread, NULL);
 	cr_assert_eq(p.ended, -FAIL_INPUT);
 	cr_assert(strstr(p.e.text, "only 1 is known"), "%s", p.e.text);
-	pthread_join(p.worker.thread, NULL);
-	fd_done(&p.service.work);
+	stop_lanes(&p);
 	service_done(&p.service);
 	fd_done(&p.api);
 	fake_boot_done(&p.fake);
@@ -463,7 +536,7 @@ Test(service, unknown_words_of_pid_1_change_nothing, .timeout = 20)
 	cr_assert_eq(p.ended, 0);
 }
 
-/* --- the worker alone --- */
+/* --- a lane alone --- */
 
 Test(service, a_job_that_waited_too_long_is_not_begun, .timeout = 20)
 {
@@ -475,7 +548,7 @@ Test(service, a_job_that_waited_too_long_is_not_begun, .timeout = 20)
 
 	fake_boot_init(&fake, WITH_BROKER);
 	cr_assert_eq(ipc_pair(pair, NULL), 0);
-	cr_assert_eq(worker_start(&w, &fake.boot, pair[1], NULL), 0);
+	cr_assert_eq(worker_start(&w, LANE_BROKER, &fake.boot, pair[1], NULL), 0);
 	m = next_job(pair[0]);
 	cr_assert_eq(m.op, WORK_BOOTED);
 	cr_assert_eq(m.status, 0);
