@@ -29,6 +29,13 @@
 #define LIMIT_EVENT_NAME_BYTES 64  /* domain and operation of an event, with NUL      */
 #define LIMIT_EVENT_BYTES      512 /* its content, with NUL: fits a message with them */
 
+/* The host's quoting service */
+#define LIMIT_QGS_ID_BYTES   256    /* of the key it chose: none in use                */
+#define LIMIT_QGS_CONF_BYTES 4096   /* a line with a port, in a file of Intel's        */
+#define LIMIT_QGS_CONNECT_MS 500    /* it is on the same machine                       */
+#define LIMIT_QGS_MS	     5000   /* one quote: 4 ms, seconds when it asks its cloud */
+#define LIMIT_QGS_REST_MS    300000 /* without another try, after one that took long   */
+
 /* Broker */
 #define LIMIT_URL_BYTES		   512
 #define LIMIT_HTTP_HEAD_BYTES	   (32 * 1024) /* status line and headers of an answer      */
