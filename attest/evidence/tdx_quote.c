@@ -10,7 +10,8 @@
 #define BODY_TD10_BYTES	      584
 #define BODY_TD15	      3
 #define BODY_TD15_BYTES	      648
-#define OFF_REPORT_DATA	      520 /* in either body */
+#define OFF_TD		      120 /* in either body */
+#define OFF_REPORT_DATA	      520
 
 static uint32_t read_le(const uint8_t *at, size_t len)
 {
@@ -60,6 +61,7 @@ int tdx_quote_parse(struct span outblob, struct tdx_quote *ret, struct err *e)
 			    outblob.len);
 	end += read_le(outblob.at + end - 4, 4);
 	ret->bytes = span(outblob.at, end);
+	ret->td = span(outblob.at + at + OFF_TD, TDX_TD_BYTES);
 	ret->report_data = span(outblob.at + at + OFF_REPORT_DATA, TDX_REPORT_DATA_BYTES);
 	return 0;
 }

@@ -9,9 +9,11 @@
 #include "base/span.h"
 
 #define TDX_REPORT_DATA_BYTES 64
+#define TDX_TD_BYTES	      400 /* attributes, XFAM, MRTD, MRCONFIGID .. RTMR3: as in TDINFO */
 
 struct tdx_quote {
 	struct span bytes;	 /* without what lay behind it: a loan from the input */
+	struct span td;		 /* TDX_TD_BYTES                                      */
 	struct span report_data; /* TDX_REPORT_DATA_BYTES                             */
 };
 
