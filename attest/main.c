@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "attest/boot.h"
+#include "attest/evidence/tdx_direct.h"
 #include "attest/options.h"
 #include "attest/privilege.h"
 #include "attest/service.h"
@@ -100,6 +101,8 @@ int main(int argc, char **argv)
 {
 	static struct boot boot;
 	static struct service service;
+	static char qgs_conf[] = QGS_CONF_PATH;
+	static struct tdx_direct tdx_direct;
 	struct options options;
 	struct err e = { 0 };
 
@@ -108,6 +111,8 @@ int main(int argc, char **argv)
 		log_err(LOG_LEVEL_ERROR, "start", &e);
 		return EXIT_FAILURE;
 	}
+	tdx_direct = TDX_DIRECT(qgs_conf);
+	options.dev.tdx_direct = &tdx_direct;
 	boot = (struct boot){
 		.ops = &boot_ops,
 		.control = options.control,

@@ -24,6 +24,8 @@ struct evidence_platform {
 	bool debug; /* the owner of the machine may look inside, or we can't tell */
 };
 
+struct tdx_direct;
+
 /* What PID 1 found and opened (init/device.c). Loans; -1: not there. */
 struct evidence_devices {
 	int tsm;	      /* a configfs-tsm report directory that only we write to */
@@ -31,9 +33,12 @@ struct evidence_devices {
 	int tdx_guest;	      /* /dev/tdx_guest                                        */
 	int tdx_measurements; /* directory with mrconfigid, Linux 6.16 and later       */
 	int ccel;	      /* the firmware's event log                              */
+
+	/* Past configfs; NULL: only through it. */
+	struct tdx_direct *tdx_direct;
 };
 
-#define EVIDENCE_NO_DEVICES ((struct evidence_devices){ -1, -1, -1, -1, -1 })
+#define EVIDENCE_NO_DEVICES ((struct evidence_devices){ -1, -1, -1, -1, -1, NULL })
 
 struct evidence;
 

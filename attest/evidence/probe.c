@@ -21,6 +21,9 @@ int evidence_probe(const struct evidence_devices *dev, struct evidence *ret, str
 			found.driver = hardware[i];
 	if (dev->tsm >= 0 && !found.driver)
 		return FAIL(e, FAIL_INPUT, "tsm: provider \"%s\" is not known here", provider);
+	/* Without configfs-tsm TDX has another way; what is there is no less than it was. */
+	if (!found.driver && dev->tdx_guest >= 0)
+		found.driver = &evidence_tdx;
 	*ret = found;
 	return 0;
 }

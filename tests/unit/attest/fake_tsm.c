@@ -4,7 +4,9 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -21,11 +23,21 @@ static bool put(const char *name, const void *bytes, size_t len)
 	return done;
 }
 
+static int questions; /* inotify: inblob was written */
+
+/* Whoever asks has read the last answer: else this report could run into that one. */
+static bool is_asked(void)
+{
+	struct inotify_event event;
+
+	return read(questions, &event, sizeof(event)) == (ssize_t)sizeof(event);
+}
+
 static void *serve(void *arg)
 {
 	struct fake_tsm *fake = arg;
 
-	for (int i = 0; i < fake->reports; i++) {
+	while (fake->given < fake->reports && is_asked()) {
 		int out = openat(dir, "outblob", O_WRONLY | O_CLOEXEC), in;
 
 		/* Nobody read: the test is over. */
@@ -35,6 +47,10 @@ static void *serve(void *arg)
 		if (fake->data_at != SIZE_MAX)
 			(void)!read(in, fake->out + fake->data_at, 64);
 		close(in);
+		fake->given++;
+		if (fake->is_counting)
+			(void)snprintf(fake->generation_after, sizeof(fake->generation_after),
+				       "%d\n", fake->given);
 		(void)put("generation", fake->generation_after, strlen(fake->generation_after));
 		if (fake->out_len)
 			(void)!write(out, fake->out, fake->out_len);
@@ -46,11 +62,15 @@ static void *serve(void *arg)
 int fake_tsm_dir(struct fake_tsm *fake)
 {
 	pthread_t thread;
+	char inblob[256];
 
 	dir = scratch_dir();
 	cr_assert(put("provider", fake->provider, strlen(fake->provider)));
 	cr_assert(put("generation", fake->generation_before, strlen(fake->generation_before)));
 	cr_assert(put("inblob", "", 0));
+	questions = inotify_init1(IN_CLOEXEC);
+	(void)snprintf(inblob, sizeof(inblob), "%s/inblob", scratch_path());
+	cr_assert_geq(inotify_add_watch(questions, inblob, IN_CLOSE_WRITE), 0);
 	cr_assert(put("auxblob", fake->aux, fake->aux_len));
 	if (*fake->floor) {
 		cr_assert(put("privlevel_floor", fake->floor, strlen(fake->floor)));

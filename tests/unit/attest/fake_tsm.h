@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,7 +18,9 @@ struct fake_tsm {
 	size_t data_at; /* where it takes the 64 bytes of inblob; SIZE_MAX: nowhere */
 	uint8_t aux[4096];
 	size_t aux_len;
-	int reports; /* how many it gives */
+	int reports;	  /* how many it gives */
+	bool is_counting; /* generation is the number of reports */
+	int given;	  /* reports, so far */
 };
 
 /* A descriptor of the directory. The fake must stay where it is. */

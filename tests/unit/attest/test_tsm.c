@@ -346,10 +346,13 @@ Test(tsm, tdx_refuses_a_quote_over_other_data, .timeout = 10)
 	struct err e = { 0 };
 
 	fake.data_at = SIZE_MAX;
+	fake.reports = 2;
+	fake.is_counting = true;
 	AUTO_FD int dir = fake_tsm_dir(&fake);
 	cr_assert_eq(probe(dir, &ev, &e), 0);
-	cr_assert_eq(evidence_report(&ev, span(data, 64), deadline_in(100), &json, &e),
+	cr_assert_eq(evidence_report(&ev, span(data, 64), deadline_in(5000), &json, &e),
 		     -FAIL_FORGED);
+	cr_assert_eq(fake.given, 2, "asked once more, and not again");
 }
 
 Test(tsm, tdx_does_not_take_its_register_from_a_quote, .timeout = 10)
