@@ -42,7 +42,7 @@ static void judge_identity(const struct context *c, size_t part, const struct en
 		[MRSIGNER] = { "mrsigner", &p->mrsigner, s->mrsigner },
 		[CONFIGID] = { "configid", &p->configid, s->configid },
 	};
-	struct compared r = measured_compare(c, part, rows, ROWS, SGX_MISMATCH);
+	struct compared r = judge_measured(c, part, rows, ROWS, SGX_MISMATCH);
 
 	if (!judge_numbers(c, part, s) || r.mismatches)
 		return;

@@ -5,8 +5,8 @@
 
 #define VALUE_MAX 64
 
-struct compared measured_compare(const struct context *c, size_t part, const struct measured *rows,
-				 size_t count, enum reason mismatch)
+struct compared judge_measured(const struct context *c, size_t part, const struct measured *rows,
+			       size_t count, enum reason mismatch)
 {
 	cJSON *unjudged = verdict_array(c->verdict, verdict_claims(c->verdict, part), "unjudged");
 	struct compared ret = { 0 };

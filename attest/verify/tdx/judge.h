@@ -21,8 +21,8 @@ struct compared {
  * Compares each row that the policy set, says each mismatch on `part`, and lists the names of the
  * rest as "unjudged" in the claims.
  */
-struct compared measured_compare(const struct context *c, size_t part, const struct measured *rows,
-				 size_t count, enum reason mismatch);
+struct compared judge_measured(const struct context *c, size_t part, const struct measured *rows,
+			       size_t count, enum reason mismatch);
 
 /* Platform and workload findings of a TD, of an enclave. */
 void td_judge(const struct context *c, size_t part, const struct td *t);

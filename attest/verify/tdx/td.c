@@ -111,7 +111,7 @@ static void judge_workload(const struct context *c, size_t part, const struct td
 		[MROWNER] = { "mrowner", &p->mrowner, t->mrowner },
 		[MROWNERCONFIG] = { "mrownerconfig", &p->mrownerconfig, t->mrownerconfig },
 	};
-	struct compared r = measured_compare(c, part, rows, ROWS, TDX_MISMATCH);
+	struct compared r = judge_measured(c, part, rows, ROWS, TDX_MISMATCH);
 	bool mrtd = r.matched & 1u << MRTD;
 	bool rtmr1 = r.matched & 1u << RTMR1, rtmr2 = r.matched & 1u << RTMR2;
 
