@@ -52,7 +52,7 @@ L_ALL     := $(sort $(L_BASE) $(L_ATTEST) $(L_STORAGE) $(L_API) $(L_BROKER))
 
 # --- Objects: one flavour a directory under build/ -----------------------------------------------
 
-D_ATTEST := attest attest/config attest/net attest/evidence attest/broker attest/jose attest/transport attest/key
+D_ATTEST := attest attest/config attest/net attest/evidence attest/eventlog attest/broker attest/jose attest/transport attest/key
 D_API    := api api/seal
 # The verifier, an archive a folder: sealverify and the dev broker link them all.
 VERIFY   := x509 snp tdx pcs gpu rim tpm log cli
@@ -147,7 +147,8 @@ build/deps: image/build/packages.sh Makefile
 tree  = $(wildcard $(1)/*.c $(1)/*/*.c)
 UNITS := $(foreach u,base init attest storage api ctl broker image,$(if $(call tree,tests/unit/$u),$u))
 VERIFY_UNITS := $(foreach v,core $(VERIFY),$(if $(call tree,tests/unit/verify/$v),verify-$v))
-WITH_attest := $(call sample,build/san)
+# The verifier is the other side of what is logged here.
+WITH_attest := $(call sample,build/san) $(call verifiers,build/san)
 WITH_api    := build/san/libctl.a
 WITH_broker := build/san/libattest.a $(call verifiers,build/san)
 # Calls that the fault injector can make fail.

@@ -26,8 +26,10 @@
 #define LIMIT_NONCE_BYTES    64		  /* what fits the hardware's report data       */
 #define LIMIT_EVENTLOG_BYTES (512 * 1024) /* CCEL areas: 64 KiB usual; fits evidence as base64 */
 
-#define LIMIT_EVENT_NAME_BYTES 64  /* domain and operation of an event, with NUL      */
-#define LIMIT_EVENT_BYTES      512 /* its content, with NUL: fits a message with them */
+#define LIMIT_OWN_LOG_BYTES    (256 * 1024) /* our events: some 1,500; fits evidence as base64 */
+#define LIMIT_OWN_LOG_RESERVE  (32 * 1024)  /* of it, where tenants' events don't go         */
+#define LIMIT_EVENT_NAME_BYTES 64	    /* domain and operation of an event, with NUL      */
+#define LIMIT_EVENT_BYTES      512	    /* its content, with NUL: fits a message with them */
 
 /* The host's quoting service */
 #define LIMIT_QGS_ID_BYTES   256    /* of the key it chose: none in use                */
@@ -86,6 +88,7 @@
 #define LIMIT_API_IDLE_MS      60000  /* a connection without a request                */
 #define LIMIT_API_LINGER_MS    2000   /* reading off the rest of a refused request     */
 #define LIMIT_API_QUESTION_MS  32000  /* attest answers the API: its own time, and the way */
+#define LIMIT_LOG_MS	       10000  /* the event log, while a quote over it is made   */
 #define LIMIT_QUESTION_MS      30000  /* a tenant's question, its time in the queue included */
 #define LIMIT_QUESTIONS	       64     /* of tenants, waiting in one lane                */
 #define LIMIT_CALLER_QUESTIONS 48     /* of one of them: the rest is for the others     */

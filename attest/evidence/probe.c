@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "attest/evidence/tsm.h"
-#include "base/clock.h"
+#include "base/lock.h"
 
 static const struct evidence_driver *const hardware[] = { &evidence_snp, &evidence_tdx };
 
@@ -71,21 +71,6 @@ int evidence_platform(const struct evidence *ev, uint64_t deadline_ms,
 	*ret = (struct evidence_platform){ .debug = true };
 	(void)snprintf(ret->name, sizeof(ret->name), "none (sample)");
 	return 0;
-}
-
-static bool lock_until(pthread_mutex_t *lock, uint64_t deadline_ms)
-{
-	uint64_t left_ms = (uint64_t)deadline_left(deadline_ms);
-	struct timespec at;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &at);
-	at.tv_sec += (time_t)(left_ms / 1000);
-	at.tv_nsec += (long)(left_ms % 1000) * 1000000;
-	if (at.tv_nsec >= 1000000000) {
-		at.tv_nsec -= 1000000000;
-		at.tv_sec++;
-	}
-	return !pthread_mutex_clocklock(lock, CLOCK_MONOTONIC, &at);
 }
 
 int evidence_report(struct evidence *ev, struct span report_data, uint64_t deadline_ms, cJSON **ret,
