@@ -147,8 +147,8 @@ build/deps: image/build/packages.sh Makefile
 tree  = $(wildcard $(1)/*.c $(1)/*/*.c)
 UNITS := $(foreach u,base init attest storage api ctl broker image,$(if $(call tree,tests/unit/$u),$u))
 VERIFY_UNITS := $(foreach v,core $(VERIFY),$(if $(call tree,tests/unit/verify/$v),verify-$v))
-# The verifier is the other side of what is logged here.
-WITH_attest := $(call sample,build/san) $(call verifiers,build/san)
+# The verifier is the other side of what is logged here; its command has names that attest has too.
+WITH_attest := $(call sample,build/san) $(filter-out %-cli.a,$(call verifiers,build/san))
 WITH_api    := build/san/libctl.a
 WITH_broker := build/san/libattest.a $(call verifiers,build/san)
 # Calls that the fault injector can make fail.

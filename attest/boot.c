@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "attest/events.h"
 #include "attest/evidence/probe.h"
 #include "attest/key/release.h"
 #include "attest/life.h"
@@ -63,6 +64,20 @@ static const char *measurer(const struct boot *b)
 	return b->loaded.is_envelope ? "nothing" : "whatever measured the image";
 }
 
+/* The strongest register that there is: the choice is the machine's, and a restart finds the same.
+ */
+static int open_log(struct boot *b, struct err *e)
+{
+	struct log_register reg;
+
+	if (b->dev.rtmr < 0)
+		return ownlog_open(b->eventlog, NULL, &b->log, e);
+	b->rtmr.fd = b->dev.rtmr;
+	reg = rtmr_register(&b->rtmr);
+	b->evidence.log = &b->log;
+	return ownlog_open(b->eventlog, &reg, &b->log, e);
+}
+
 static int run_config(struct boot *b, uint64_t deadline_ms, char *text, struct err *e)
 {
 	struct evidence_platform platform;
@@ -77,6 +92,10 @@ static int run_config(struct boot *b, uint64_t deadline_ms, char *text, struct e
 		failed = tell_config(b, e);
 	if (!failed)
 		failed = evidence_choose(&b->evidence, b->loaded.config.tee, e);
+	if (!failed)
+		failed = open_log(b, e);
+	if (!failed)
+		failed = events_config(&b->log, &b->loaded, e);
 	if (!failed)
 		failed = tell_trust(b, e);
 	if (failed)
@@ -191,6 +210,8 @@ static int run_broker(struct boot *b, uint64_t deadline_ms, char *text, struct e
 		failed = b->ops->kbs_fetch(b->kbs, path, deadline_ms, &resource, e);
 	if (!failed)
 		failed = release_root(&resource, path, &b->root, e);
+	if (!failed)
+		failed = events_secret(&b->log, path, e);
 	if (failed)
 		return failed;
 	counts = b->ops->kbs_counts(b->kbs);
@@ -240,9 +261,16 @@ static bool is_volumes_wanted(const struct boot *b)
 	return b->loaded.config.volume_count > 0;
 }
 
+static int on_opened(void *ctx, const struct msg_volume *v, struct err *e)
+{
+	struct boot *b = ctx;
+
+	return events_volume(&b->log, v, e);
+}
+
 static int run_volumes(struct boot *b, uint64_t deadline_ms, char *text, struct err *e)
 {
-	const struct volumes_way way = { b->control, b->answers };
+	const struct volumes_way way = { b->control, b->answers, on_opened, b };
 	int failed =
 		volumes_open(&way, &b->loaded.config, &b->keys, deadline_ms, text, TEXT_BYTES, e);
 
@@ -328,6 +356,8 @@ int boot_run(struct boot *b, struct err *e)
 			return give_up(b, rows[i].stage, start_us, e);
 	}
 	b->is_over = true;
+	if (events_ready(&b->log, e) < 0)
+		return give_up(b, STAGE_KEYS, clock_boot_us(), e);
 	return tell(b->control, MSG_READY, 0, SPAN_EMPTY, -1, e);
 }
 
@@ -339,4 +369,5 @@ void boot_done(struct boot *b)
 	secret_done(&b->root);
 	keys_done(&b->keys);
 	loaded_done(&b->loaded);
+	ownlog_close(&b->log);
 }

@@ -10,6 +10,8 @@
 #include "attest/broker/kbs.h"
 #include "attest/config/source.h"
 #include "attest/evidence/driver.h"
+#include "attest/evidence/rtmr.h"
+#include "attest/eventlog/ownlog.h"
 #include "attest/keys.h"
 #include "attest/net/resolve.h"
 #include "base/err.h"
@@ -36,12 +38,15 @@ struct boot {
 	int control; /* to PID 1                     */
 	int answers; /* what it answers to MSG_VOLUME_START; may be the same socket */
 	int life;
+	int eventlog;
 	struct evidence_devices dev;
 	struct config_source source;
 
 	/* Made on the way. */
 	struct loaded loaded;
 	struct evidence evidence;
+	struct rtmr rtmr;
+	struct ownlog log;
 	struct resolver resolver;
 	struct kbs_config kbs_config;
 	struct kbs *kbs;    /* NULL without a broker         */

@@ -19,6 +19,8 @@ struct kind {
 static const struct kind kinds[] = {
 	{ MSG_EVIDENCE, LANE_CPU, sizeof(struct msg_evidence), true },
 	{ MSG_SECRET, LANE_BROKER, sizeof(struct msg_secret), true },
+	{ MSG_EVENT, LANE_LOG, sizeof(struct msg_event), false },
+	{ MSG_EVENTLOG, LANE_LOG, 0, true },
 };
 
 static const struct kind *find_kind(uint16_t op)
@@ -49,7 +51,9 @@ static uint32_t number_of(struct span name)
 
 static struct span caller_of(const struct lanes_question *q)
 {
-	const char *name = q->op == MSG_EVIDENCE ? q->job.ask.evidence.caller : CALLER_GUEST;
+	const char *name = q->op == MSG_EVIDENCE ? q->job.ask.evidence.caller
+			   : q->op == MSG_EVENT	 ? q->job.ask.event.caller
+						 : CALLER_GUEST;
 
 	return span(name, strnlen(name, LIMIT_NAME_BYTES));
 }

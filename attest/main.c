@@ -117,6 +117,7 @@ int main(int argc, char **argv)
 		.ops = &boot_ops,
 		.control = options.control,
 		.life = options.life,
+		.eventlog = options.eventlog,
 		.dev = options.dev,
 		.source = options.source,
 	};

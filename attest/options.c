@@ -33,10 +33,12 @@ static int read_pair(const char *name, const char *value, struct options *o, str
 		{ "--control", &o->control },
 		{ "--api", &o->api },
 		{ "--life", &o->life },
+		{ "--eventlog", &o->eventlog },
 		{ "--tsm", &o->dev.tsm },
 		{ "--sev-guest", &o->dev.sev_guest },
 		{ "--tdx-guest", &o->dev.tdx_guest },
 		{ "--tdx-measurements", &o->dev.tdx_measurements },
+		{ "--rtmr", &o->dev.rtmr },
 		{ "--ccel", &o->dev.ccel },
 		{ "--initdata", &o->source.initdata_fd },
 		{ "--document", &o->source.document_fd },
@@ -57,6 +59,7 @@ int options_parse(int argc, char **argv, struct options *ret, struct err *e)
 		.control = -1,
 		.api = -1,
 		.life = -1,
+		.eventlog = -1,
 		.dev = EVIDENCE_NO_DEVICES,
 		.source = { -1, -1, PATH_IMAGE_CONFIG },
 	};
@@ -67,8 +70,8 @@ int options_parse(int argc, char **argv, struct options *ret, struct err *e)
 				      : FAIL(e, FAIL_INPUT, "%s wants a value", argv[i]);
 	if (failed)
 		return failed;
-	if (o.control < 0 || o.api < 0 || o.life < 0)
-		return FAIL(e, FAIL_INPUT, "--control, --api and --life are required");
+	if (o.control < 0 || o.api < 0 || o.life < 0 || o.eventlog < 0)
+		return FAIL(e, FAIL_INPUT, "--control, --api, --life and --eventlog are required");
 	if (o.source.initdata_fd >= 0 && o.source.document_fd >= 0)
 		return FAIL(e, FAIL_INPUT, "--initdata and --document exclude each other");
 	*ret = o;

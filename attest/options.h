@@ -6,7 +6,7 @@
 #include "base/err.h"
 
 struct options {
-	int control, api, life; /* required */
+	int control, api, life, eventlog; /* required */
 	struct evidence_devices dev;
 	struct config_source source;
 };

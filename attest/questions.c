@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "attest/events.h"
 #include "attest/evidence/probe.h"
 #include "attest/key/derive.h"
 #include "base/digest.h"
@@ -9,21 +10,28 @@
 #include "base/ipc.h"
 #include "base/json.h"
 #include "base/limits.h"
+#include "base/mem.h"
 
-#define EVIDENCE_LABEL "sealinit/v1/evidence"
-#define FIELDS_LIMIT   256
+#define EVIDENCE_LABEL	"sealinit/v1/evidence"
+#define COMPOSITE_LABEL "sealinit/v1/composite"
+#define FIELDS_LIMIT	512
 
-int question_report_data(const char *caller, struct span nonce,
+int question_report_data(const char *caller, struct span nonce, struct span log_head,
 			 uint8_t ret[static REPORT_DATA_BYTES], struct err *e)
 {
+	const char *label = log_head.len ? COMPOSITE_LABEL : EVIDENCE_LABEL;
+	const struct span parts[] = {
+		span_text(label), span_text(caller), nonce,	 /* both forms                  */
+		SPAN_EMPTY,	  SPAN_EMPTY,	     SPAN_EMPTY, /* no key, devices and state */
+		log_head,
+	};
+	size_t count = log_head.len ? COUNT_OF(parts) : 3;
 	AUTO_BUF struct buf fields = BUF_EMPTY;
 	struct digest d;
-	int failed = derive_field(&fields, span_text(EVIDENCE_LABEL), FIELDS_LIMIT, e);
+	int failed = 0;
 
-	if (!failed)
-		failed = derive_field(&fields, span_text(caller), FIELDS_LIMIT, e);
-	if (!failed)
-		failed = derive_field(&fields, nonce, FIELDS_LIMIT, e);
+	for (size_t i = 0; i < count && !failed; i++)
+		failed = derive_field(&fields, parts[i], FIELDS_LIMIT, e);
 	if (!failed)
 		failed = digest_of(DIGEST_SHA512, buf_view(&fields), &d, e);
 	if (!failed)
@@ -31,50 +39,101 @@ int question_report_data(const char *caller, struct span nonce,
 	return failed;
 }
 
-/* Takes `evidence` over. */
-static int print_evidence(const char *tee, cJSON *evidence, struct span report_data,
-			  struct span nonce, const char *caller, struct buf *ret, struct err *e)
+/* The parts of an answer, as far as they are there. */
+struct parts {
+	uint8_t report_data[REPORT_DATA_BYTES];
+	cJSON *evidence, *log;
+};
+
+static void parts_done(struct parts *p)
 {
-	AUTO_JSON cJSON *rest = evidence;
+	json_done(&p->evidence);
+	json_done(&p->log);
+}
+
+static int give(cJSON *to, const char *name, cJSON **child, struct err *e)
+{
+	cJSON *taken = *child;
+
+	*child = NULL;
+	return json_add(to, name, taken, e);
+}
+
+static int print_evidence(const char *tee, struct parts *p, const struct msg_evidence *q,
+			  struct buf *ret, struct err *e)
+{
 	AUTO_JSON cJSON *o = cJSON_CreateObject();
-	cJSON *child;
 	int failed = json_add_text(o, "tee", tee, e);
+
+	if (!failed)
+		failed = give(o, "evidence", &p->evidence, e);
+	if (!failed)
+		failed = json_add_b64(o, "report_data",
+				      span(p->report_data, sizeof(p->report_data)), e);
+	if (!failed)
+		failed = json_add_b64(o, "nonce", span(q->nonce, q->nonce_len), e);
+	if (!failed)
+		failed = json_add_text(o, "caller", q->caller, e);
+	if (!failed && p->log)
+		failed = give(o, "log", &p->log, e);
+	return failed ? failed : json_print(o, LIMIT_EVIDENCE_BYTES, ret, e);
+}
+
+/* The log is taken first, since the report data covers its head. A chain may grow meanwhile; what a
+ * register holds may not, or the hardware would sign another value. */
+static int collect(struct boot *b, const struct msg_evidence *q, uint64_t deadline_ms,
+		   struct parts *p, struct err *e)
+{
+	struct span nonce = span(q->nonce, q->nonce_len);
+	struct digest head = { .len = 0 };
+	int failed = q->parts & PART_LOG ? question_log(b, &p->log, &head, e) : 0;
+
+	if (!failed)
+		failed = question_report_data(q->caller, nonce, span(head.at, head.len),
+					      p->report_data, e);
+	if (!failed)
+		failed = evidence_report(&b->evidence, span(p->report_data, sizeof(p->report_data)),
+					 deadline_ms, &p->evidence, e);
+	return failed;
+}
+
+static int collect_locked(struct boot *b, const struct msg_evidence *q, uint64_t deadline_ms,
+			  struct parts *p, struct err *e)
+{
+	int failed = b->evidence.log ? ownlog_begin(b->evidence.log, deadline_ms, e) : 0;
 
 	if (failed)
 		return failed;
-	child = rest;
-	rest = NULL;
-	failed = json_add(o, "evidence", child, e);
-	if (!failed)
-		failed = json_add_b64(o, "report_data", report_data, e);
-	if (!failed)
-		failed = json_add_b64(o, "nonce", nonce, e);
-	if (!failed)
-		failed = json_add_text(o, "caller", caller, e);
-	return failed ? failed : json_print(o, LIMIT_EVIDENCE_BYTES, ret, e);
+	failed = collect(b, q, deadline_ms, p, e);
+	if (b->evidence.log)
+		ownlog_end(b->evidence.log);
+	return failed;
+}
+
+static int check_evidence(const struct msg_evidence *q, struct err *e)
+{
+	if (!ipc_is_text(q->caller, sizeof(q->caller)) || !*q->caller || !q->nonce_len ||
+	    q->nonce_len > LIMIT_NONCE_BYTES)
+		return FAIL(e, FAIL_INPUT, "evidence: a nonce has 1 .. %d bytes, a caller a name",
+			    LIMIT_NONCE_BYTES);
+	if (q->parts & ~(uint32_t)PARTS_ALL)
+		return FAIL(e, FAIL_INPUT, "evidence: part %x is not known", q->parts);
+	if (q->parts & PART_GPU)
+		return FAIL(e, FAIL_DENIED, "evidence: this guest asks no GPUs");
+	return 0;
 }
 
 int question_evidence(struct boot *b, const struct msg_evidence *q, uint64_t deadline_ms,
 		      struct err *e)
 {
 	AUTO_BUF struct buf text = BUF_EMPTY;
-	uint8_t data[REPORT_DATA_BYTES];
-	cJSON *evidence = NULL;
-	struct span nonce;
-	int failed;
+	__attribute__((cleanup(parts_done))) struct parts p = { .log = NULL };
+	int failed = check_evidence(q, e);
 
-	if (!ipc_is_text(q->caller, sizeof(q->caller)) || !*q->caller || !q->nonce_len ||
-	    q->nonce_len > LIMIT_NONCE_BYTES)
-		return FAIL(e, FAIL_INPUT, "evidence: a nonce has 1 .. %d bytes, a caller a name",
-			    LIMIT_NONCE_BYTES);
-	nonce = span(q->nonce, q->nonce_len);
-	failed = question_report_data(q->caller, nonce, data, e);
 	if (!failed)
-		failed = evidence_report(&b->evidence, span(data, sizeof(data)), deadline_ms,
-					 &evidence, e);
+		failed = collect_locked(b, q, deadline_ms, &p, e);
 	if (!failed)
-		failed = print_evidence(b->evidence.driver->tee, evidence, span(data, sizeof(data)),
-					nonce, q->caller, &text, e);
+		failed = print_evidence(b->evidence.driver->tee, &p, q, &text, e);
 	return failed ? failed : fd_seal_bytes("sealinit-evidence", buf_view(&text), e);
 }
 
@@ -102,5 +161,6 @@ int question_secret(struct boot *b, const struct msg_secret *q, uint64_t deadlin
 		return err_set(e, why.kind, why.sys, why.where, "%s%s",
 			       why.kind == FAIL_DENIED && why.sys == ENOENT ? SECRET_MISSING : "",
 			       why.text);
-	return fd_seal_bytes("sealinit-secret", secret_view(&value), e);
+	failed = events_secret(&b->log, q->path, e);
+	return failed ? failed : fd_seal_bytes("sealinit-secret", secret_view(&value), e);
 }

@@ -12,11 +12,11 @@
  * Both return a sealed memfd of the caller's, or -kind. `b` has booted. Evidence may be asked for
  * by any number of threads, secrets by one.
  *
- * Evidence: report data is SHA-512 over the fields "sealinit/v1/evidence", caller, nonce (as in
- * key/derive.h), so that it can never be a digest that a broker's challenge asks for. The memfd
- * holds
- * {"tee","evidence","report_data","nonce","caller"}.
- * -FAIL_INPUT (the question is malformed), -FAIL_BUG (no driver), and as the driver's report.
+ * Evidence: the parts that were asked for, bound by report data as BINDING.md says, whose labels
+ * keep it from ever being a digest that a broker's challenge asks for. The memfd holds
+ * {"tee","evidence","report_data","nonce","caller"}, and "log" where it was asked for.
+ * -FAIL_INPUT (the question is malformed), -FAIL_DENIED (a part that this guest has not), -FAIL_BUG
+ * (no driver), and as the driver's report and the log's.
  */
 int question_evidence(struct boot *b, const struct msg_evidence *q, uint64_t deadline_ms,
 		      struct err *e);
@@ -29,6 +29,16 @@ int question_evidence(struct boot *b, const struct msg_evidence *q, uint64_t dea
 int question_secret(struct boot *b, const struct msg_secret *q, uint64_t deadline_ms,
 		    struct err *e);
 
-/* The report data of question_evidence(), for verifiers and tests. -FAIL_SYS, -FAIL_LIMIT. */
-int question_report_data(const char *caller, struct span nonce,
+/* Of the guest's own log: an event of a tenant's, and the whole as JSON ({"strength","register",
+ * "count","events","head"}) in a sealed memfd. As ownlog_append(); -FAIL_INPUT: malformed. */
+int question_event(struct boot *b, const struct msg_event *q, uint64_t deadline_ms,
+		   struct msg_event_done *ret, struct err *e);
+int question_eventlog(struct boot *b, uint64_t deadline_ms, struct err *e);
+
+/* The log as a member of evidence, and its head. *ret is the caller's. */
+int question_log(struct boot *b, cJSON **ret, struct digest *ret_head, struct err *e);
+
+/* The report data of question_evidence() (BINDING.md), for verifiers and tests; `log_head` is empty
+ * where the log was not asked for. -FAIL_SYS, -FAIL_LIMIT. */
+int question_report_data(const char *caller, struct span nonce, struct span log_head,
 			 uint8_t ret[static REPORT_DATA_BYTES], struct err *e);

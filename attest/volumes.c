@@ -48,7 +48,8 @@ static int send_keys(int pair, uint32_t id, const struct config_volume *v,
 	return ipc_send(pair, MSG_VOLUME_OPEN, id, secret_view(&room), -1, e);
 }
 
-static int check_result(const struct ipc_msg *m, const struct config_volume *v, struct err *e)
+static int check_result(const struct volumes_way *way, const struct ipc_msg *m,
+			const struct config_volume *v, struct err *e)
 {
 	struct msg_volume result;
 
@@ -59,7 +60,7 @@ static int check_result(const struct ipc_msg *m, const struct config_volume *v, 
 		return FAIL(e, FAIL_INPUT, "a result for another volume");
 	if (result.state != VOLUME_OPEN)
 		return FAIL(e, FAIL_SYS, "%s", *result.text ? result.text : "did not open");
-	return 0;
+	return way->opened ? way->opened(way->ctx, &result, e) : 0;
 }
 
 static int open_one(const struct volumes_way *way, uint32_t id, const struct config_volume *v,
@@ -75,7 +76,7 @@ static int open_one(const struct volumes_way *way, uint32_t id, const struct con
 	if (!failed)
 		failed = receive(way, id, deadline_ms, &m, &pair, e);
 	if (failed || m.op == MSG_VOLUME)
-		return failed ? failed : check_result(&m, v, e);
+		return failed ? failed : check_result(way, &m, v, e);
 	if (pair < 0)
 		return FAIL(e, FAIL_INPUT, "no key pair came along");
 	failed = send_keys(pair, id, v, keys, e);
@@ -87,7 +88,7 @@ static int open_one(const struct volumes_way *way, uint32_t id, const struct con
 		return failed;
 	if (m.op != MSG_VOLUME)
 		return FAIL(e, FAIL_INPUT, "a key pair twice");
-	return check_result(&m, v, e);
+	return check_result(way, &m, v, e);
 }
 
 int volumes_open(const struct volumes_way *way, const struct config *config,

@@ -17,6 +17,10 @@
 struct volumes_way {
 	int control;
 	int answers;
+
+	/* Told of each volume that is open; a failure of it is the volume's. NULL: nobody. */
+	int (*opened)(void *ctx, const struct msg_volume *v, struct err *e);
+	void *ctx;
 };
 
 /*

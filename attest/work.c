@@ -11,33 +11,56 @@
 /* A waiting lane has nothing to do until then but to look whether there is a main loop. */
 #define IDLE_MS 600000
 
-static int read_job(const struct ipc_msg *m, struct work_job *ret, struct err *e)
+/* What goes back: a body, a sealed memfd, or (on failure) neither. */
+struct result {
+	int fd;
+	size_t len;
+	struct msg_event_done event;
+};
+
+static int answer_event(struct boot *b, const struct work_job *job, struct result *ret,
+			struct err *e)
 {
-	if (m->op != MSG_EVIDENCE && m->op != MSG_SECRET)
-		return FAIL(e, FAIL_BUG, "job %u", m->op);
-	return ipc_body(m, ret, sizeof(*ret), e);
+	int failed = question_event(b, &job->ask.event, job->deadline_ms, &ret->event, e);
+
+	if (!failed)
+		ret->len = sizeof(ret->event);
+	return failed;
 }
 
-/* A sealed memfd, or -kind. */
-static int answer(struct boot *b, const struct ipc_msg *m, struct err *e)
+static int answer(struct boot *b, const struct ipc_msg *m, struct result *ret, struct err *e)
 {
 	struct work_job job;
-	int failed = read_job(m, &job, e);
+	int failed = ipc_body(m, &job, sizeof(job), e);
 
 	if (failed)
 		return failed;
 	if (!deadline_left(job.deadline_ms))
 		return FAIL(e, FAIL_AGAIN, "no time is left");
-	if (m->op == MSG_EVIDENCE)
-		return question_evidence(b, &job.ask.evidence, job.deadline_ms, e);
-	return question_secret(b, &job.ask.secret, job.deadline_ms, e);
+	switch (m->op) {
+	case MSG_EVENT:
+		return answer_event(b, &job, ret, e);
+	case MSG_EVENTLOG:
+		ret->fd = question_eventlog(b, job.deadline_ms, e);
+		break;
+	case MSG_EVIDENCE:
+		ret->fd = question_evidence(b, &job.ask.evidence, job.deadline_ms, e);
+		break;
+	case MSG_SECRET:
+		ret->fd = question_secret(b, &job.ask.secret, job.deadline_ms, e);
+		break;
+	default:
+		return FAIL(e, FAIL_BUG, "job %u", m->op);
+	}
+	return ret->fd < 0 ? ret->fd : 0;
 }
 
 static int answer_one(struct worker *w, struct err *e)
 {
 	struct err why = { 0 };
 	struct ipc_msg m;
-	AUTO_FD int stray = -1, result = -1;
+	AUTO_FD int stray = -1;
+	struct result result = { .fd = -1 };
 	int failed = ipc_recv(w->end, deadline_in(IDLE_MS), &m, &stray, e);
 
 	if (failed == -(int)FAIL_AGAIN)
@@ -47,10 +70,11 @@ static int answer_one(struct worker *w, struct err *e)
 	/* What PID 1 said too late for the boot. */
 	if (m.op == MSG_VOLUME || m.op == MSG_VOLUME_START)
 		return 0;
-	result = answer(w->boot, &m, &why);
-	if (result < 0)
+	if (answer(w->boot, &m, &result, &why) < 0)
 		return ipc_send_failure(w->end, m.op, m.id, &why, e);
-	return ipc_send(w->end, m.op, m.id, SPAN_EMPTY, result, e);
+	failed = ipc_send(w->end, m.op, m.id, span(&result.event, result.len), result.fd, e);
+	fd_done(&result.fd);
+	return failed;
 }
 
 static int boot(struct worker *w, struct err *e)

@@ -19,18 +19,21 @@
 
 #define WORK_BOOTED 1000 /* beside the numbers of base/messages.h */
 
-/* MSG_EVIDENCE or MSG_SECRET; the id is the main loop's. Answered with the same op and id. */
+/* MSG_EVIDENCE, MSG_SECRET, MSG_EVENT or MSG_EVENTLOG; the id is the main loop's. Answered with the
+ * same op and id. */
 struct work_job {
 	uint64_t deadline_ms; /* for the answer */
 	union {
 		struct msg_evidence evidence;
 		struct msg_secret secret;
+		struct msg_event event;
 	} ask;
 };
 
 enum lane {
 	LANE_BROKER, /* the boot, then secrets: waits for the network     */
 	LANE_CPU,    /* evidence of the CPU: waits for a throttled TEE     */
+	LANE_LOG,    /* events: waits for a quote over the log             */
 	LANE_COUNT,
 };
 

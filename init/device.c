@@ -16,6 +16,10 @@ const struct device_row device_rows[DEVICE_COUNT] = {
 				      "--tdx-measurements",
 				      O_RDONLY | O_DIRECTORY,
 				      { "sys/devices/virtual/misc/tdx_guest/measurements" } },
+	[DEVICE_RTMR] = { "RTMR3",
+			  "--rtmr",
+			  O_RDWR,
+			  { "sys/devices/virtual/misc/tdx_guest/measurements/rtmr3:sha384" } },
 	[DEVICE_CCEL] = { "CCEL", "--ccel", O_RDONLY, { "sys/firmware/acpi/tables/data/CCEL" } },
 };
 

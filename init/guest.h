@@ -102,6 +102,7 @@ struct guest {
 	uint64_t start_us; /* PID 1's first instruction                        */
 	int listen[2];	   /* path, abstract                                   */
 	int life;	   /* root of the scope `life`: never mapped here      */
+	int eventlog;	   /* of the guest's own events: never mapped here     */
 	int initdata;	   /* the disk, until there is a document; -1: none    */
 	int document;	   /* the verified configuration; -1: not yet          */
 	int tsm;	   /* -1: none                                         */

@@ -5,6 +5,10 @@
 
 #define LIFE_BYTES 4096
 
+/* The guest's own event log, which outlives it too: a memory file of LIMIT_OWN_LOG_BYTES zero
+ * bytes, of fixed size. The caller's, or -FAIL_SYS. */
+int life_log_make(struct err *e);
+
 /*
  * A memory file of LIFE_BYTES zero bytes, of fixed size. Secret memory (out of the kernel's own
  * page tables, memfd_secret(2)) where the kernel has it. PID 1 never maps it. The caller's, or

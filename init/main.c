@@ -163,7 +163,10 @@ static int boot_devices(struct boot *b, struct err *e)
 static int boot_life(struct boot *b, struct err *e)
 {
 	b->guest->life = life_make(e);
-	return b->guest->life < 0 ? b->guest->life : 0;
+	if (b->guest->life < 0)
+		return b->guest->life;
+	b->guest->eventlog = life_log_make(e);
+	return b->guest->eventlog < 0 ? b->guest->eventlog : 0;
 }
 
 static int boot_sockets(struct boot *b, struct err *e)

@@ -34,6 +34,7 @@ static int attest_command(struct guest *g, int control, int service, struct comm
 	command_init(ret, PROGRAM_ATTEST);
 	if (command_fd(ret, "--control", control, e) < 0 ||
 	    command_fd(ret, "--api", service, e) < 0 || command_fd(ret, "--life", g->life, e) < 0 ||
+	    command_fd(ret, "--eventlog", g->eventlog, e) < 0 ||
 	    command_fd(ret, has_document ? "--document" : "--initdata", source, e) < 0)
 		return -(int)FAIL_LIMIT;
 	if (command_fd(ret, "--tsm", g->tsm, e) < 0)

@@ -230,7 +230,9 @@ static int claim(struct ownlog *l, struct err *e)
 
 int ownlog_open(int fd, const struct log_register *reg, struct ownlog *ret, struct err *e)
 {
-	struct ownlog l = { .count = 0 };
+	/* Who quotes over the log begins twice: around what the report data covers, and around the
+	 * device. */
+	struct ownlog l = { .lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP };
 	int failed = map(fd, &l.page, e);
 
 	if (failed)

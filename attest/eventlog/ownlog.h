@@ -68,7 +68,8 @@ int ownlog_append(struct ownlog *l, enum ownlog_who who, const struct entry_text
 /* As ownlog_append() of our own, unless the log has this very event already. */
 int ownlog_once(struct ownlog *l, const struct entry_text *t, uint64_t deadline_ms, struct err *e);
 
-/* For a quote over the register: nothing is recorded in between. -FAIL_AGAIN. */
+/* For a quote over the register: nothing is recorded in between, but by this thread, which may
+ * begin more than once. -FAIL_AGAIN. */
 int ownlog_begin(struct ownlog *l, uint64_t deadline_ms, struct err *e);
 void ownlog_end(struct ownlog *l);
 

@@ -24,6 +24,7 @@ struct evidence_platform {
 	bool debug; /* the owner of the machine may look inside, or we can't tell */
 };
 
+struct ownlog;
 struct tdx_direct;
 
 /* What PID 1 found and opened (init/device.c). Loans; -1: not there. */
@@ -32,13 +33,14 @@ struct evidence_devices {
 	int sev_guest;	      /* /dev/sev-guest                                        */
 	int tdx_guest;	      /* /dev/tdx_guest                                        */
 	int tdx_measurements; /* directory with mrconfigid, Linux 6.16 and later       */
+	int rtmr;	      /* its file rtmr3:sha384, to read and extend             */
 	int ccel;	      /* the firmware's event log                              */
 
 	/* Past configfs; NULL: only through it. */
 	struct tdx_direct *tdx_direct;
 };
 
-#define EVIDENCE_NO_DEVICES ((struct evidence_devices){ -1, -1, -1, -1, -1, NULL })
+#define EVIDENCE_NO_DEVICES ((struct evidence_devices){ -1, -1, -1, -1, -1, -1, NULL })
 
 struct evidence;
 
@@ -62,5 +64,6 @@ struct evidence_driver {
 struct evidence {
 	const struct evidence_driver *driver; /* NULL: none found */
 	struct evidence_devices dev;
+	struct ownlog *log;   /* where hardware holds its head: NULL, or a loan */
 	pthread_mutex_t lock; /* one request at a time */
 };

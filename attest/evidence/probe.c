@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "attest/evidence/tsm.h"
+#include "attest/eventlog/ownlog.h"
 #include "base/lock.h"
 
 static const struct evidence_driver *const hardware[] = { &evidence_snp, &evidence_tdx };
@@ -80,9 +81,18 @@ int evidence_report(struct evidence *ev, struct span report_data, uint64_t deadl
 
 	if (!ev->driver || !report_data.len || report_data.len > REPORT_DATA_BYTES)
 		return FAIL(e, FAIL_BUG, "evidence over %zu bytes", report_data.len);
-	if (!lock_until(&ev->lock, deadline_ms))
-		return FAIL(e, FAIL_AGAIN, "the TEE is busy with another request");
-	failed = ev->driver->report(ev, report_data, deadline_ms, ret, e);
-	(void)pthread_mutex_unlock(&ev->lock);
+	/* A register that moved between quote and log would fit neither. The log's lock comes
+	 * first, here and everywhere. */
+	failed = ev->log ? ownlog_begin(ev->log, deadline_ms, e) : 0;
+	if (failed)
+		return failed;
+	if (!lock_until(&ev->lock, deadline_ms)) {
+		failed = FAIL(e, FAIL_AGAIN, "the TEE is busy with another request");
+	} else {
+		failed = ev->driver->report(ev, report_data, deadline_ms, ret, e);
+		(void)pthread_mutex_unlock(&ev->lock);
+	}
+	if (ev->log)
+		ownlog_end(ev->log);
 	return failed;
 }

@@ -7,6 +7,7 @@
 #include "attest/evidence/tdx_quote.h"
 #include "attest/evidence/tdx_registers.h"
 #include "attest/evidence/tsm.h"
+#include "attest/eventlog/ownlog.h"
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/limits.h"
@@ -82,6 +83,40 @@ static int quote_once(const struct evidence_devices *dev,
 	return by_configfs(dev->tsm, data, deadline_ms, ret, e);
 }
 
+/* Without a log the verifier judges the registers alone. */
+static int read_firmware(int ccel, struct buf *ret, struct err *e)
+{
+	int failed = ccel >= 0 ? ccel_read(ccel, ret, e) : 0;
+	size_t len = 0;
+
+	if (!failed && ret->len)
+		failed = ccel_length(buf_view(ret), &len, e);
+	if (!failed)
+		ret->len = len;
+	return failed;
+}
+
+/* As CoCo's agent does it: the firmware's log with our events behind it, or a log of those alone.
+ */
+static int read_log(const struct evidence *self, struct buf *ret, struct err *e)
+{
+	AUTO_BUF struct buf log = BUF_EMPTY;
+	struct ownlog_view own = { .count = 0 };
+	int failed = read_firmware(self->dev.ccel, &log, e);
+
+	if (!failed && self->log)
+		failed = ownlog_view(self->log, &own, e);
+	if (failed)
+		return failed;
+	if (own.count && !log.len)
+		failed = ownlog_bytes(self->log, &log, e);
+	else if (own.count)
+		failed = buf_append(&log, own.entries, LIMIT_EVENTLOG_BYTES, e);
+	if (!failed)
+		*ret = buf_take(&log);
+	return failed;
+}
+
 static int report(const struct evidence *self, struct span report_data, uint64_t deadline_ms,
 		  cJSON **ret, struct err *e)
 {
@@ -92,10 +127,8 @@ static int report(const struct evidence *self, struct span report_data, uint64_t
 	memcpy(data, report_data.at, report_data.len);
 	for (int i = 0; i < ASKS && failed == -(int)FAIL_FORGED; i++)
 		failed = quote_once(&self->dev, data, deadline_ms, &quote, e);
-	/* A guest without a log, or with one that PID 1 may not read, sends none: the verifier then
-	 * judges the registers alone. */
-	if (!failed && self->dev.ccel >= 0)
-		failed = ccel_read(self->dev.ccel, &log, e);
+	if (!failed)
+		failed = read_log(self, &log, e);
 	if (failed)
 		return failed;
 	return tdx_json(buf_view(&quote), buf_view(&log), ret, e);

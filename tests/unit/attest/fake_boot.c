@@ -100,10 +100,12 @@ void fake_boot_init(struct fake_boot *fake, const char *json)
 	AUTO_FD int dir = scratch_dir();
 	AUTO_FD int fd = fd_open_in(dir, "config", O_WRONLY | O_CREAT | O_TRUNC, 0600, NULL);
 	int pair[2], life = memfd_create("life", MFD_CLOEXEC);
+	int eventlog = memfd_create("eventlog", MFD_CLOEXEC);
 
 	fake_world = (struct fake_world){ .secret_len = 32 };
 	cr_assert_eq(fd_write_all(fd, span_text(json), NULL), 0);
 	cr_assert_eq(ftruncate(life, 4096), 0);
+	cr_assert_eq(ftruncate(eventlog, LIMIT_OWN_LOG_BYTES), 0);
 	cr_assert_eq(ipc_pair(pair, NULL), 0);
 	*fake = (struct fake_boot){ .init = pair[1] };
 	(void)snprintf(fake->path, sizeof(fake->path), "%s/config", scratch_path());
@@ -112,6 +114,7 @@ void fake_boot_init(struct fake_boot *fake, const char *json)
 		.control = pair[0],
 		.answers = pair[0],
 		.life = life,
+		.eventlog = eventlog,
 		.dev = EVIDENCE_NO_DEVICES,
 		.source = { -1, -1, fake->path },
 	};
@@ -122,6 +125,7 @@ void fake_boot_done(struct fake_boot *fake)
 	boot_done(&fake->boot);
 	fd_done(&fake->boot.control);
 	fd_done(&fake->boot.life);
+	fd_done(&fake->boot.eventlog);
 	fd_done(&fake->init);
 }
 

@@ -109,7 +109,7 @@ Test(derive, evidence_binds_label_caller_and_nonce)
 	char hex[2 * REPORT_DATA_BYTES + 1];
 	struct err e = { 0 };
 
-	cr_assert_eq(question_report_data("guest", span_text("nonce"), data, &e), 0);
+	cr_assert_eq(question_report_data("guest", span_text("nonce"), SPAN_EMPTY, data, &e), 0);
 	digest_hex(span(data, sizeof(data)), hex);
 	cr_assert_str_eq(hex, "40537ee665fbdd6ebd685261a9223810c122f4a77db86bf0bcb2b7c5300dd252"
 			      "f37e308d880cbb57b02a3b1fe7b7871d897cb5b877e00ab1ddf7b26e08fd266d");

@@ -13,6 +13,7 @@
 #include "attest/questions.h"
 #include "attest/service.h"
 #include "attest/work.h"
+#include "base/b64.h"
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/ipc.h"
@@ -536,6 +537,152 @@ Test(service, unknown_words_of_pid_1_change_nothing, .timeout = 20)
 	cr_assert_eq(p.ended, 0);
 }
 
+/* --- the event log --- */
+
+static struct buf log_of(struct program *p)
+{
+	struct buf text = BUF_EMPTY;
+	AUTO_FD int fd = -1;
+	struct ipc_msg m = ask_until_ready(p->api, MSG_EVENTLOG, NULL, 0, &fd);
+
+	cr_assert_eq(m.status, 0, "%s", (char *)m.body);
+	cr_assert_eq(fd_unseal_bytes(fd, 1024 * 1024, &text, NULL), 0);
+	return text;
+}
+
+static uint64_t count_in(const struct buf *text)
+{
+	AUTO_JSON cJSON *o = NULL;
+	uint64_t n = 0;
+
+	cr_assert_eq(json_parse(buf_view(text), 1024 * 1024, &o, NULL), 0);
+	cr_assert_eq(json_u64(cJSON_GetObjectItem(o, "count"), &n, NULL), 0);
+	return n;
+}
+
+Test(service, the_boot_is_in_the_log_and_tenants_add_to_it, .timeout = 20)
+{
+	struct msg_event q = { "guest", "app", "start", "web" };
+	struct msg_event_done done;
+	struct program p;
+	struct ipc_msg m;
+
+	start(&p, WITH_BROKER, NULL);
+	wait_for_ready(&p);
+	AUTO_BUF struct buf before = log_of(&p);
+	cr_expect_eq(count_in(&before), 3, "config, secret, ready: %s", (char *)before.at);
+	m = ask(p.api, MSG_EVENT, &q, sizeof(q), NULL);
+	cr_assert_eq(m.status, 0, "%s", (char *)m.body);
+	cr_assert_eq(ipc_body(&m, &done, sizeof(done), NULL), 0);
+	cr_expect_eq(done.index, 3);
+	cr_expect_str_eq(done.strength, "chain");
+	cr_expect_eq(done.digest_len, 48);
+	AUTO_BUF struct buf after = log_of(&p);
+	cr_expect_eq(count_in(&after), 4);
+	stop(&p);
+}
+
+Test(service, a_secret_is_in_the_log_once, .timeout = 20)
+{
+	struct msg_secret q = { .path = "default/app/token" };
+	struct program p;
+
+	start(&p, WITH_BROKER, NULL);
+	wait_for_ready(&p);
+	for (int i = 0; i < 3; i++)
+		cr_assert_eq(ask_until_ready(p.api, MSG_SECRET, &q, sizeof(q), NULL).status, 0);
+	AUTO_BUF struct buf log = log_of(&p);
+	cr_expect_eq(count_in(&log), 4, "config, root secret, ready, secret");
+	stop(&p);
+}
+
+struct event_row {
+	struct msg_event q;
+	size_t len;
+	int want;
+};
+
+ParameterizedTestParameters(service, refuses_events)
+{
+	static struct event_row rows[] = {
+		{ { "guest", "sealinit", "ready", "{}" }, sizeof(struct msg_event), FAIL_DENIED },
+		{ { "guest", "SealInit", "ready", "{}" }, sizeof(struct msg_event), FAIL_DENIED },
+		{ { "guest", "", "ready", "" }, sizeof(struct msg_event), FAIL_INPUT },
+		{ { "guest", "a", "b", "two\nlines" }, sizeof(struct msg_event), FAIL_INPUT },
+		{ { "guest", "a", "b", "" }, sizeof(struct msg_event) - 1, FAIL_INPUT },
+	};
+
+	return cr_make_param_array(struct event_row, rows, sizeof(rows) / sizeof(*rows));
+}
+
+ParameterizedTest(struct event_row *row, service, refuses_events, .timeout = 20)
+{
+	struct program p;
+	struct ipc_msg m;
+
+	start(&p, WITH_BROKER, NULL);
+	wait_for_ready(&p);
+	do
+		m = ask(p.api, MSG_EVENT, &row->q, row->len, NULL);
+	while (m.status == FAIL_AGAIN);
+	cr_expect_eq((int)m.status, row->want, "%s", (char *)m.body);
+	AUTO_BUF struct buf log = log_of(&p);
+	cr_expect_eq(count_in(&log), 3);
+	stop(&p);
+}
+
+Test(service, a_text_that_does_not_end_is_no_event, .timeout = 20)
+{
+	struct msg_event q;
+	struct program p;
+	struct ipc_msg m;
+
+	memset(&q, 'x', sizeof(q));
+	start(&p, WITH_BROKER, NULL);
+	wait_for_ready(&p);
+	do
+		m = ask(p.api, MSG_EVENT, &q, sizeof(q), NULL);
+	while (m.status == FAIL_AGAIN);
+	cr_expect_eq(m.status, FAIL_INPUT);
+	stop(&p);
+}
+
+Test(service, evidence_has_the_log_where_it_was_asked_for, .timeout = 20)
+{
+	struct msg_evidence q = {
+		.caller = "guest", .parts = PART_CPU | PART_LOG, .nonce_len = 5, .nonce = "nonce"
+	};
+	AUTO_BUF struct buf text = BUF_EMPTY, head = BUF_EMPTY, data = BUF_EMPTY;
+	uint8_t want[REPORT_DATA_BYTES];
+	AUTO_JSON cJSON *o = NULL;
+	const cJSON *log;
+	AUTO_FD int fd = -1;
+	struct program p;
+	struct ipc_msg m;
+
+	start(&p, WITH_BROKER, NULL);
+	wait_for_ready(&p);
+	m = ask_until_ready(p.api, MSG_EVIDENCE, &q, sizeof(q), &fd);
+	cr_assert_eq(m.status, 0, "%s", (char *)m.body);
+	cr_assert_eq(fd_unseal_bytes(fd, 65536, &text, NULL), 0);
+	cr_assert_eq(json_parse(buf_view(&text), 65536, &o, NULL), 0);
+	log = cJSON_GetObjectItem(o, "log");
+	cr_assert_str_eq(json_text(cJSON_GetObjectItem(log, "strength")), "chain");
+	cr_assert_eq(b64_decode(B64_STANDARD,
+				span_text(json_text(cJSON_GetObjectItem(log, "head"))), 64, &head,
+				NULL),
+		     0);
+	cr_assert_eq(b64_decode(B64_STANDARD,
+				span_text(json_text(cJSON_GetObjectItem(o, "report_data"))), 64,
+				&data, NULL),
+		     0);
+	cr_assert_eq(head.len, 48);
+	cr_assert_eq(question_report_data("guest", span_text("nonce"), buf_view(&head), want, NULL),
+		     0);
+	cr_expect(span_is_equal(buf_view(&data), span(want, sizeof(want))));
+	stop(&p);
+}
+
 /* --- a lane alone --- */
 
 Test(service, a_job_that_waited_too_long_is_not_begun, .timeout = 20)
@@ -568,20 +715,23 @@ struct evidence_row {
 	char caller[LIMIT_NAME_BYTES];
 	uint32_t len;
 	int want;
+	uint32_t parts;
 };
 
 ParameterizedTestParameters(service, evidence_needs_a_nonce_and_a_caller)
 {
 	static struct evidence_row rows[] = {
-		{ "guest", 1, 0 },
-		{ "guest", 64, 0 },
-		{ "guest", 0, -FAIL_INPUT },
-		{ "guest", 65, -FAIL_INPUT },
-		{ "", 5, -FAIL_INPUT },
-		{ "a\nb", 5, -FAIL_INPUT },
-		{ "guest", UINT32_MAX, -FAIL_INPUT },
+		{ "guest", 1, 0, 0 },
+		{ "guest", 64, 0, PART_CPU },
+		{ "guest", 0, -FAIL_INPUT, 0 },
+		{ "guest", 65, -FAIL_INPUT, 0 },
+		{ "", 5, -FAIL_INPUT, 0 },
+		{ "a\nb", 5, -FAIL_INPUT, 0 },
+		{ "guest", UINT32_MAX, -FAIL_INPUT, 0 },
+		{ "guest", 5, -FAIL_DENIED, PART_CPU | PART_GPU },
+		{ "guest", 5, -FAIL_INPUT, 8 },
 		{ "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", 5,
-		  -FAIL_INPUT },
+		  -FAIL_INPUT, 0 },
 	};
 	return cr_make_param_array(struct evidence_row, rows, sizeof(rows) / sizeof(*rows));
 }
@@ -590,7 +740,7 @@ ParameterizedTest(struct evidence_row *row, service, evidence_needs_a_nonce_and_
 {
 	struct boot boot = { .evidence = { .driver = &evidence_sample,
 					   .dev = EVIDENCE_NO_DEVICES } };
-	struct msg_evidence q = { .nonce_len = row->len };
+	struct msg_evidence q = { .nonce_len = row->len, .parts = row->parts };
 	struct err e = { 0 };
 	AUTO_FD int fd = -1;
 
@@ -602,17 +752,20 @@ ParameterizedTest(struct evidence_row *row, service, evidence_needs_a_nonce_and_
 /* --- the command line --- */
 
 struct line {
-	char words[10][16];
+	char words[12][16];
 	int want;
 };
 
 ParameterizedTestParameters(service, command_lines)
 {
 	static struct line rows[] = {
-		{ { "--control", "0", "--api", "1", "--life", "2" }, 0 },
-		{ { "--control", "0", "--api", "1", "--life", "2", "--tsm", "0" }, 0 },
+		{ { "--control", "0", "--api", "1", "--life", "2", "--eventlog", "0" }, 0 },
+		{ { "--control", "0", "--api", "1", "--life", "2", "--eventlog", "0", "--tsm",
+		    "0" },
+		  0 },
 		{ { "" }, -FAIL_INPUT },
 		{ { "--control", "0", "--api", "1" }, -FAIL_INPUT },
+		{ { "--control", "0", "--api", "1", "--life", "2" }, -FAIL_INPUT },
 		{ { "--control" }, -FAIL_INPUT },
 		{ { "--control", "" }, -FAIL_INPUT },
 		{ { "--control", "-1" }, -FAIL_INPUT },
@@ -620,9 +773,11 @@ ParameterizedTestParameters(service, command_lines)
 		{ { "--control", "999" }, -FAIL_INPUT },
 		{ { "--control", "4294967296" }, -FAIL_INPUT },
 		{ { "--verbose", "1" }, -FAIL_INPUT },
-		{ { "--control", "0", "--api", "1", "--life", "2", "--initdata", "0" }, 0 },
-		{ { "--control", "0", "--api", "1", "--life", "2", "--initdata", "0", "--document",
+		{ { "--control", "0", "--api", "1", "--life", "2", "--eventlog", "0", "--initdata",
 		    "0" },
+		  0 },
+		{ { "--control", "0", "--api", "1", "--life", "2", "--eventlog", "0", "--initdata",
+		    "0", "--document", "0" },
 		  -FAIL_INPUT },
 	};
 	return cr_make_param_array(struct line, rows, sizeof(rows) / sizeof(*rows));
@@ -631,11 +786,11 @@ ParameterizedTestParameters(service, command_lines)
 ParameterizedTest(struct line *row, service, command_lines)
 {
 	struct options o = { .control = 55 };
-	char name[] = "sealinit-attest", *argv[12] = { name };
+	char name[] = "sealinit-attest", *argv[14] = { name };
 	struct err e = { 0 };
 	int argc = 1;
 
-	for (int i = 0; i < 10 && (*row->words[i] || (i && *row->words[i - 1] == '-')); i++)
+	for (int i = 0; i < 12 && (*row->words[i] || (i && *row->words[i - 1] == '-')); i++)
 		argv[argc++] = row->words[i];
 	cr_expect_eq(options_parse(argc, argv, &o, &e), row->want, "%s", e.text);
 	if (row->want)

@@ -161,7 +161,7 @@ ParameterizedTest(struct row *row, service_volumes, opens_or_says_why_not, .time
 	int pair[2];
 
 	cr_assert_eq(ipc_pair(pair, &e), 0);
-	way = (struct volumes_way){ pair[0], pair[0] };
+	way = (struct volumes_way){ pair[0], pair[0], NULL, NULL };
 	init.control = pair[1];
 	cr_assert_eq(keys_make(&config, span(root, 32), span(root, 32), &keys, &e), 0);
 	cr_assert_eq(pthread_create(&thread, NULL, serve, &init), 0);
@@ -203,7 +203,7 @@ Test(service_volumes, opens_them_in_their_order, .timeout = 20)
 	init.control = pair[1];
 	cr_assert_eq(keys_make(&config, span(root, 32), span(root, 32), &keys, &e), 0);
 	cr_assert_eq(pthread_create(&thread, NULL, serve, &init), 0);
-	struct volumes_way way = { pair[0], pair[0] };
+	struct volumes_way way = { pair[0], pair[0], NULL, NULL };
 	cr_assert_eq(volumes_open(&way, &config, &keys, deadline_in(5000), text, sizeof(text), &e),
 		     0, "%s", e.text);
 	cr_assert_str_eq(text, "data, logs");

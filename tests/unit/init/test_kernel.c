@@ -407,6 +407,20 @@ Test(life, is_one_page_of_zeroes_that_keeps_its_size)
 	cr_expect(fcntl(fd, F_GETFD) & FD_CLOEXEC);
 }
 
+Test(life, the_event_log_keeps_its_size_too)
+{
+	struct err e = { 0 };
+	AUTO_FD int fd = life_log_make(&e);
+	struct stat st;
+
+	cr_assert_geq(fd, 0, "%s", e.text);
+	cr_assert_eq(fstat(fd, &st), 0);
+	cr_expect_eq(st.st_size, LIMIT_OWN_LOG_BYTES);
+	cr_expect_neq(ftruncate(fd, LIMIT_OWN_LOG_BYTES * 2), 0);
+	cr_expect_neq(ftruncate(fd, 0), 0);
+	cr_expect(fcntl(fd, F_GETFD) & FD_CLOEXEC);
+}
+
 /* --- listen --- */
 
 Test(listen, lets_everybody_connect_and_replaces_what_was_there)

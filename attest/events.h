@@ -1,0 +1,22 @@
+/*
+ * What the boot writes into the guest's own event log, under the domain "sealinit". Each of these
+ * stands in it once a boot, also when attest is started again and boots once more.
+ *
+ *   config   {"digest","source","register"}   before anything is done with it
+ *   secret   {"path"}                         before it is used or handed out
+ *   volume   {"name","epoch","created"}       when it is open
+ *   ready    {}                               everything that was promised is there; what stands
+ *                                             behind it, tenants had a part in
+ */
+#pragma once
+
+#include "attest/config/source.h"
+#include "attest/eventlog/ownlog.h"
+#include "base/err.h"
+#include "base/messages.h"
+
+/* All as ownlog_once(), within LIMIT_LOG_MS. */
+int events_config(struct ownlog *log, const struct loaded *loaded, struct err *e);
+int events_secret(struct ownlog *log, const char *path, struct err *e);
+int events_volume(struct ownlog *log, const struct msg_volume *v, struct err *e);
+int events_ready(struct ownlog *log, struct err *e);
