@@ -67,16 +67,46 @@ static void evidence_answered(void *arg, const struct answer *answer)
 	}
 }
 
-static int read_nonce(struct exchange *x, struct msg_evidence *ret, struct err *e)
+/* Which parts: each once, and the CPU's always, since it signs for the others. */
+static int read_parts(const cJSON *list, uint32_t *ret, struct err *e)
+{
+	static const struct {
+		const char *name;
+		enum evidence_part part;
+	} words[] = { { "cpu", PART_CPU }, { "gpu", PART_GPU }, { "log", PART_LOG } };
+	uint32_t parts = 0;
+
+	for (const cJSON *i = list ? list->child : NULL; i; i = i->next) {
+		uint32_t part = 0;
+
+		for (size_t w = 0; w < COUNT_OF(words); w++)
+			if (json_text(i) && !strcmp(json_text(i), words[w].name))
+				part = words[w].part;
+		if (!part || parts & part)
+			return FAIL(e, FAIL_INPUT, "parts: each of \"cpu\", \"gpu\", \"log\" once");
+		parts |= part;
+	}
+	if (list && !(parts & PART_CPU))
+		return FAIL(e, FAIL_INPUT, "parts: \"cpu\" is always one of them");
+	*ret = parts | PART_CPU;
+	return 0;
+}
+
+static int read_evidence(struct exchange *x, struct msg_evidence *ret, struct err *e)
 {
 	AUTO_JSON cJSON *root = NULL;
 	AUTO_BUF struct buf nonce = BUF_EMPTY;
-	const cJSON *text;
-	const struct json_field fields[] = { { "nonce", JSON_TEXT, true, &text }, { 0 } };
+	const cJSON *text = NULL, *list = NULL;
+	const struct json_field fields[] = { { "nonce", JSON_TEXT, true, &text },
+					     { "parts", JSON_ARRAY, false, &list },
+					     { 0 } };
+	uint32_t parts;
 	int failed = body_parse(buf_view(&x->body), &root, e);
 
 	if (!failed)
 		failed = json_object(root, "evidence", fields, e);
+	if (!failed)
+		failed = read_parts(list, &parts, e);
 	if (failed)
 		return failed;
 	if (b64_decode(B64_STANDARD, span_text(json_text(text)), LIMIT_API_BODY_BYTES, &nonce, e) <
@@ -85,7 +115,9 @@ static int read_nonce(struct exchange *x, struct msg_evidence *ret, struct err *
 	if (!nonce.len || nonce.len > LIMIT_NONCE_BYTES)
 		return FAIL(e, FAIL_INPUT, "nonce: %zu bytes, not 1 to %d", nonce.len,
 			    LIMIT_NONCE_BYTES);
-	*ret = (struct msg_evidence){ .caller = CALLER, .nonce_len = (uint32_t)nonce.len };
+	*ret = (struct msg_evidence){ .caller = CALLER,
+				      .parts = parts,
+				      .nonce_len = (uint32_t)nonce.len };
 	memcpy(ret->nonce, nonce.at, nonce.len);
 	return 0;
 }
@@ -95,13 +127,88 @@ void route_evidence(struct exchange *x)
 	struct msg_evidence body;
 	struct err e = { 0 };
 
-	if (read_nonce(x, &body, &e) < 0)
+	if (read_evidence(x, &body, &e) < 0)
 		exchange_fail(x, &e);
 	else
 		exchange_ask(x,
 			     &(struct question){ MSG_EVIDENCE, span(&body, sizeof(body)),
 						 LIMIT_EVIDENCE_BYTES },
 			     evidence_answered);
+}
+
+static const struct verdict log_verdicts[] = {
+	[FAIL_AGAIN] = { PROBLEM_BUSY, AGAIN_RETRY_MS }, /* a quote over the log */
+	[FAIL_INPUT] = { PROBLEM_BAD_REQUEST, 0 },
+	[FAIL_LIMIT] = { PROBLEM_TOO_LARGE, 0 }, /* the log is full */
+	[FAIL_DENIED] = { PROBLEM_DENIED, 0 },	 /* a domain of the guest's */
+	[FAIL_FORGED] = { PROBLEM_EVIDENCE_FAILED, 0 },
+	[FAIL_SYS] = { PROBLEM_EVIDENCE_FAILED, 0 },
+	[FAIL_BUG] = { PROBLEM_INTERNAL, 0 },
+};
+
+static void log_answered(void *arg, const struct answer *answer)
+{
+	struct exchange *x = arg;
+
+	x->question = 0;
+	if (answer->why)
+		refuse(x, log_verdicts, answer->why);
+	else
+		exchange_answer(x, FORM_JSON, answer->bytes);
+}
+
+/* attest checks the words themselves: here they only have to fit. */
+static int read_text(const cJSON *node, const char *what, char *ret, size_t size, struct err *e)
+{
+	const char *text = json_text(node);
+
+	if (strlen(text) >= size)
+		return FAIL(e, FAIL_INPUT, "%s: over %zu bytes", what, size - 1);
+	memcpy(ret, text, strlen(text) + 1);
+	return 0;
+}
+
+static int read_event(struct exchange *x, struct msg_event *ret, struct err *e)
+{
+	AUTO_JSON cJSON *root = NULL;
+	const cJSON *domain = NULL, *operation = NULL, *content = NULL;
+	const struct json_field fields[] = { { "domain", JSON_TEXT, true, &domain },
+					     { "operation", JSON_TEXT, true, &operation },
+					     { "content", JSON_TEXT, true, &content },
+					     { 0 } };
+	int failed = body_parse(buf_view(&x->body), &root, e);
+
+	*ret = (struct msg_event){ .caller = CALLER };
+	if (!failed)
+		failed = json_object(root, "event", fields, e);
+	if (!failed)
+		failed = read_text(domain, "domain", ret->domain, sizeof(ret->domain), e);
+	if (!failed)
+		failed = read_text(operation, "operation", ret->operation, sizeof(ret->operation),
+				   e);
+	if (!failed)
+		failed = read_text(content, "content", ret->content, sizeof(ret->content), e);
+	return failed;
+}
+
+void route_event(struct exchange *x)
+{
+	struct msg_event body;
+	struct err e = { 0 };
+
+	if (read_event(x, &body, &e) < 0)
+		exchange_fail(x, &e);
+	else
+		exchange_ask(x,
+			     &(struct question){ MSG_EVENT, span(&body, sizeof(body)),
+						 LIMIT_API_SMALL_BYTES },
+			     log_answered);
+}
+
+void route_eventlog(struct exchange *x)
+{
+	exchange_ask(x, &(struct question){ MSG_EVENTLOG, SPAN_EMPTY, LIMIT_EVENTLOG_JSON_BYTES },
+		     log_answered);
 }
 
 static const struct verdict secret_verdicts[] = {

@@ -8,12 +8,16 @@
 #define HINT_JSON	    "send Content-Type: application/json"
 #define HINT_BOTH	    "send Content-Type: application/json, or application/octet-stream for raw bytes"
 #define EVIDENCE_BODY_BYTES 4096 /* a nonce of 64 bytes, generously laid out */
+#define EVENT_BODY_BYTES    8192 /* 640 bytes of text, every one escaped     */
 
 static const struct route routes[] = {
 	{ "/v1/status", HTTP_GET, 0, 0, false, "", route_status },
 	{ "/v1/volumes", HTTP_GET, 0, 0, false, "", route_volumes },
 	{ "/v1/attestation/evidence", HTTP_POST, FORM_JSON, EVIDENCE_BODY_BYTES, false, HINT_JSON,
 	  route_evidence },
+	{ "/v1/attestation/events", HTTP_POST, FORM_JSON, EVENT_BODY_BYTES, false, HINT_JSON,
+	  route_event },
+	{ "/v1/attestation/eventlog", HTTP_GET, 0, 0, false, "", route_eventlog },
 	{ "/v1/seal", HTTP_POST, FORM_JSON | FORM_RAW, LIMIT_API_BODY_BYTES, true, HINT_BOTH,
 	  route_seal },
 	{ "/v1/unseal", HTTP_POST, FORM_JSON | FORM_RAW, LIMIT_API_BODY_BYTES, true, HINT_BOTH,

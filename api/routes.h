@@ -24,6 +24,8 @@ void route_volumes(struct exchange *x);
 
 /* route_attest.c */
 void route_evidence(struct exchange *x);
+void route_event(struct exchange *x);
+void route_eventlog(struct exchange *x);
 void route_secret(struct exchange *x);
 
 /* route_seal.c */

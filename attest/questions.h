@@ -29,10 +29,13 @@ int question_evidence(struct boot *b, const struct msg_evidence *q, uint64_t dea
 int question_secret(struct boot *b, const struct msg_secret *q, uint64_t deadline_ms,
 		    struct err *e);
 
-/* Of the guest's own log: an event of a tenant's, and the whole as JSON ({"strength","register",
- * "count","events","head"}) in a sealed memfd. As ownlog_append(); -FAIL_INPUT: malformed. */
-int question_event(struct boot *b, const struct msg_event *q, uint64_t deadline_ms,
-		   struct msg_event_done *ret, struct err *e);
+/*
+ * Of the guest's own log, as JSON in a sealed memfd: a tenant's event that was recorded
+ * ({"index","strength","register","digest","head"}, the latter two in hex), and the whole
+ * ({"strength","register","count","events","head"}, the latter two in base64). Any number of
+ * threads. As ownlog_append(); -FAIL_INPUT: malformed.
+ */
+int question_event(struct boot *b, const struct msg_event *q, uint64_t deadline_ms, struct err *e);
 int question_eventlog(struct boot *b, uint64_t deadline_ms, struct err *e);
 
 /* The log as a member of evidence, and its head. *ret is the caller's. */

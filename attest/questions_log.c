@@ -7,28 +7,40 @@
 #include "base/json.h"
 #include "base/limits.h"
 
-#define JSON_BYTES (2 * LIMIT_OWN_LOG_BYTES)
-
 static bool is_terminated(const char *field, size_t size)
 {
 	return memchr(field, 0, size) != NULL;
 }
 
-static void fill(const struct ownlog *log, const struct ownlog_event *event,
-		 struct msg_event_done *ret)
+static int add_hex(cJSON *o, const char *name, const struct digest *d, struct err *e)
 {
-	*ret = (struct msg_event_done){ .index = event->index,
-					.digest_len = (uint32_t)event->digest.len };
-	(void)strncpy(ret->strength, log->reg.strength, sizeof(ret->strength) - 1);
-	(void)strncpy(ret->reg, log->reg.name, sizeof(ret->reg) - 1);
-	memcpy(ret->digest, event->digest.at, event->digest.len);
-	memcpy(ret->head, event->head.at, event->head.len);
+	char hex[2 * DIGEST_MAX_BYTES + 1];
+
+	digest_hex(span(d->at, d->len), hex);
+	return json_add_text(o, name, hex, e);
 }
 
-int question_event(struct boot *b, const struct msg_event *q, uint64_t deadline_ms,
-		   struct msg_event_done *ret, struct err *e)
+static int print_event(const struct ownlog *log, const struct ownlog_event *event, struct buf *ret,
+		       struct err *e)
+{
+	AUTO_JSON cJSON *o = cJSON_CreateObject();
+	int failed = json_add_u64(o, "index", event->index, e);
+
+	if (!failed)
+		failed = json_add_text(o, "strength", log->reg.strength, e);
+	if (!failed)
+		failed = json_add_text(o, "register", log->reg.name, e);
+	if (!failed)
+		failed = add_hex(o, "digest", &event->digest, e);
+	if (!failed)
+		failed = add_hex(o, "head", &event->head, e);
+	return failed ? failed : json_print(o, LIMIT_EVENTLOG_JSON_BYTES, ret, e);
+}
+
+int question_event(struct boot *b, const struct msg_event *q, uint64_t deadline_ms, struct err *e)
 {
 	const struct entry_text t = { q->domain, q->operation, q->content };
+	AUTO_BUF struct buf text = BUF_EMPTY;
 	struct ownlog_event event;
 	int failed;
 
@@ -38,8 +50,8 @@ int question_event(struct boot *b, const struct msg_event *q, uint64_t deadline_
 		return FAIL(e, FAIL_INPUT, "event: a text that does not end");
 	failed = ownlog_append(&b->log, EVENT_TENANT, &t, deadline_ms, &event, e);
 	if (!failed)
-		fill(&b->log, &event, ret);
-	return failed;
+		failed = print_event(&b->log, &event, &text, e);
+	return failed ? failed : fd_seal_bytes("sealinit-event", buf_view(&text), e);
 }
 
 static int describe(struct ownlog *log, cJSON *o, bool with_count, struct digest *ret_head,
@@ -94,6 +106,6 @@ int question_eventlog(struct boot *b, uint64_t deadline_ms, struct err *e)
 	failed = describe(&b->log, o, true, &head, e);
 	ownlog_end(&b->log);
 	if (!failed)
-		failed = json_print(o, JSON_BYTES, &text, e);
+		failed = json_print(o, LIMIT_EVENTLOG_JSON_BYTES, &text, e);
 	return failed ? failed : fd_seal_bytes("sealinit-eventlog", buf_view(&text), e);
 }

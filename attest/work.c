@@ -11,24 +11,8 @@
 /* A waiting lane has nothing to do until then but to look whether there is a main loop. */
 #define IDLE_MS 600000
 
-/* What goes back: a body, a sealed memfd, or (on failure) neither. */
-struct result {
-	int fd;
-	size_t len;
-	struct msg_event_done event;
-};
-
-static int answer_event(struct boot *b, const struct work_job *job, struct result *ret,
-			struct err *e)
-{
-	int failed = question_event(b, &job->ask.event, job->deadline_ms, &ret->event, e);
-
-	if (!failed)
-		ret->len = sizeof(ret->event);
-	return failed;
-}
-
-static int answer(struct boot *b, const struct ipc_msg *m, struct result *ret, struct err *e)
+/* A sealed memfd, or -kind. */
+static int answer(struct boot *b, const struct ipc_msg *m, struct err *e)
 {
 	struct work_job job;
 	int failed = ipc_body(m, &job, sizeof(job), e);
@@ -39,28 +23,23 @@ static int answer(struct boot *b, const struct ipc_msg *m, struct result *ret, s
 		return FAIL(e, FAIL_AGAIN, "no time is left");
 	switch (m->op) {
 	case MSG_EVENT:
-		return answer_event(b, &job, ret, e);
+		return question_event(b, &job.ask.event, job.deadline_ms, e);
 	case MSG_EVENTLOG:
-		ret->fd = question_eventlog(b, job.deadline_ms, e);
-		break;
+		return question_eventlog(b, job.deadline_ms, e);
 	case MSG_EVIDENCE:
-		ret->fd = question_evidence(b, &job.ask.evidence, job.deadline_ms, e);
-		break;
+		return question_evidence(b, &job.ask.evidence, job.deadline_ms, e);
 	case MSG_SECRET:
-		ret->fd = question_secret(b, &job.ask.secret, job.deadline_ms, e);
-		break;
+		return question_secret(b, &job.ask.secret, job.deadline_ms, e);
 	default:
 		return FAIL(e, FAIL_BUG, "job %u", m->op);
 	}
-	return ret->fd < 0 ? ret->fd : 0;
 }
 
 static int answer_one(struct worker *w, struct err *e)
 {
 	struct err why = { 0 };
 	struct ipc_msg m;
-	AUTO_FD int stray = -1;
-	struct result result = { .fd = -1 };
+	AUTO_FD int stray = -1, result = -1;
 	int failed = ipc_recv(w->end, deadline_in(IDLE_MS), &m, &stray, e);
 
 	if (failed == -(int)FAIL_AGAIN)
@@ -70,11 +49,10 @@ static int answer_one(struct worker *w, struct err *e)
 	/* What PID 1 said too late for the boot. */
 	if (m.op == MSG_VOLUME || m.op == MSG_VOLUME_START)
 		return 0;
-	if (answer(w->boot, &m, &result, &why) < 0)
+	result = answer(w->boot, &m, &why);
+	if (result < 0)
 		return ipc_send_failure(w->end, m.op, m.id, &why, e);
-	failed = ipc_send(w->end, m.op, m.id, span(&result.event, result.len), result.fd, e);
-	fd_done(&result.fd);
-	return failed;
+	return ipc_send(w->end, m.op, m.id, SPAN_EMPTY, result, e);
 }
 
 static int boot(struct worker *w, struct err *e)

@@ -26,11 +26,12 @@
 #define LIMIT_NONCE_BYTES    64		  /* what fits the hardware's report data       */
 #define LIMIT_EVENTLOG_BYTES (512 * 1024) /* CCEL areas: 64 KiB usual; fits evidence as base64 */
 
-#define LIMIT_RTMR_BUSY_MS     1000	    /* another processor has the register: microseconds */
-#define LIMIT_OWN_LOG_BYTES    (256 * 1024) /* our events: some 1,500; fits evidence as base64 */
-#define LIMIT_OWN_LOG_RESERVE  (32 * 1024)  /* of it, where tenants' events don't go         */
-#define LIMIT_EVENT_NAME_BYTES 64	    /* domain and operation of an event, with NUL      */
-#define LIMIT_EVENT_BYTES      512	    /* its content, with NUL: fits a message with them */
+#define LIMIT_RTMR_BUSY_MS	  1000 /* another processor has the register: microseconds */
+#define LIMIT_OWN_LOG_BYTES	  (256 * 1024) /* our events: some 1,500; fits evidence as base64 */
+#define LIMIT_OWN_LOG_RESERVE	  (32 * 1024)  /* of it, where tenants' events don't go         */
+#define LIMIT_EVENTLOG_JSON_BYTES (512 * 1024) /* our events as base64                    */
+#define LIMIT_EVENT_NAME_BYTES	  64	       /* domain and operation of an event, with NUL      */
+#define LIMIT_EVENT_BYTES	  512	       /* its content, with NUL: fits a message with them */
 
 /* The host's quoting service */
 #define LIMIT_QGS_ID_BYTES   256    /* of the key it chose: none in use                */

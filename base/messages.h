@@ -170,7 +170,7 @@ struct msg_secret {
 };
 
 /* An event of a tenant's for the log: three texts (AAEL), and not with a domain of ours. Answer:
- * struct msg_event_done. */
+ * a sealed memfd with JSON. */
 #define MSG_EVENT 23
 struct msg_event {
 	char caller[LIMIT_NAME_BYTES];
@@ -178,15 +178,5 @@ struct msg_event {
 	char operation[LIMIT_EVENT_NAME_BYTES];
 	char content[LIMIT_EVENT_BYTES];
 };
-#define LOG_DIGEST_BYTES 48 /* the longest: SHA-384 */
-struct msg_event_done {
-	uint64_t index;	   /* of the event in our log, from 0                      */
-	char strength[16]; /* "rtmr", "pcr", "chain": what holds the log's head     */
-	char reg[16];	   /* "RTMR3", "PCR 15", "" for a chain                     */
-	uint32_t digest_len;
-	uint8_t digest[LOG_DIGEST_BYTES]; /* what the register was extended with */
-	uint8_t head[LOG_DIGEST_BYTES];	  /* its value after that, as long       */
-};
-
 /* The log as a whole. No body. Answer: a sealed memfd with JSON. */
 #define MSG_EVENTLOG 24

@@ -15,7 +15,7 @@ static const struct known {
 	{ "--nonce", OPTION_NONCE, true },	{ "--nonce-hex", OPTION_NONCE_HEX, true },
 	{ "--force", OPTION_FORCE, false },	{ "--nonce-file", OPTION_NONCE_FILE, true },
 	{ "--help", OPTION_HELP, false },	{ "-h", OPTION_HELP, false },
-	{ "--version", OPTION_VERSION, false },
+	{ "--version", OPTION_VERSION, false }, { "--parts", OPTION_PARTS, true },
 };
 
 static const struct known *find_option(const char *text, size_t len)
@@ -56,6 +56,9 @@ static int set_option(struct args *a, const struct known *k, const char *value, 
 		return parse_seconds(k->name, value, &a->timeout_ms, e);
 	case OPTION_WAIT:
 		return parse_seconds(k->name, value, &a->wait_ms, e);
+	case OPTION_PARTS:
+		a->parts = value;
+		return 0;
 	case OPTION_SCOPE:
 		a->scope = value;
 		return 0;

@@ -20,10 +20,11 @@ enum option {
 	OPTION_FORCE = 1 << 9,
 	OPTION_HELP = 1 << 10,
 	OPTION_VERSION = 1 << 11,
+	OPTION_PARTS = 1 << 12,
 };
 #define OPTIONS_CALL (OPTION_SOCKET | OPTION_TIMEOUT | OPTION_WAIT | OPTION_HELP)
 
-#define ARGS_WORDS	 2
+#define ARGS_WORDS	 3
 #define ARGS_SECONDS_MAX 86400
 
 struct command;
@@ -34,6 +35,7 @@ struct args {
 	const char *socket;	       /* PATH or @name; NULL: look for it         */
 	const char *scope;
 	const char *context;
+	const char *parts; /* "cpu,log"                                          */
 	const char *nonce; /* as text, hex or file name, told by `given`            */
 	uint64_t timeout_ms;
 	uint64_t wait_ms; /* 0: don't try again                                  */

@@ -30,7 +30,8 @@ static int fake_ask(void *arg, const struct question *q, answer_fn *answered, vo
 				      .limit = q->limit,
 				      .answered = answered,
 				      .arg = answered_arg };
-	memcpy(row->body, q->body.at, q->body.len);
+	if (q->body.len)
+		memcpy(row->body, q->body.at, q->body.len);
 	*ret_id = row->id;
 	return 0;
 }
