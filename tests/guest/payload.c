@@ -34,6 +34,8 @@ static const struct {
 	{ "invisible", scenario_invisible },
 	{ "load-kill-api", scenario_load_kill_api },
 	{ "kill-attest", scenario_kill_attest },
+	{ "evidence", scenario_evidence },
+	{ "events", scenario_events },
 	{ "die", scenario_die },
 	{ "exit-3", scenario_exit_3 },
 };

@@ -44,6 +44,35 @@ struct ending api_evidence(uint64_t wait_ms, struct buf *ret)
 		    wait_ms, ret);
 }
 
+struct ending api_evidence_log(uint64_t wait_ms, struct buf *ret)
+{
+	const struct input body =
+		input_of(span_text("{\"nonce\":\"bm9uY2U=\",\"parts\":[\"cpu\",\"log\"]}"));
+
+	return call(&(struct request){ "/v1/attestation/evidence", MEDIA_JSON, MEDIA_JSON, &body },
+		    wait_ms, ret);
+}
+
+/* Once: a second call would be a second event. */
+struct ending api_event(const char *domain, const char *operation, struct buf *ret)
+{
+	char text[256];
+	struct input body;
+
+	(void)snprintf(text, sizeof(text),
+		       "{\"domain\":\"%s\",\"operation\":\"%s\",\"content\":\"from a container\"}",
+		       domain, operation);
+	body = input_of(span_text(text));
+	return call(&(struct request){ "/v1/attestation/events", MEDIA_JSON, MEDIA_JSON, &body }, 0,
+		    ret);
+}
+
+struct ending api_eventlog(struct buf *ret)
+{
+	return call(&(struct request){ .target = "/v1/attestation/eventlog", .want = MEDIA_JSON },
+		    0, ret);
+}
+
 struct ending api_secret(const char *path, uint64_t wait_ms, struct buf *ret)
 {
 	char target[300];

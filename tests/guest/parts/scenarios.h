@@ -16,6 +16,8 @@ int scenario_degraded(void);
 int scenario_invisible(void);
 int scenario_load_kill_api(void);
 int scenario_kill_attest(void);
+int scenario_evidence(void);
+int scenario_events(void);
 
 /* Prints "payload: <line>", at once. */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
