@@ -327,9 +327,9 @@ judge() {
 		--test-root "$WORK/roots.pem"
 }
 
-# tee NAME PROVIDER [BREAK]: boots with that TEE, for which the host measured the configuration NAME.
+# tee NAME PROVIDER [BREAK [WORDS]]: boots with that TEE, for which the host measured the configuration NAME.
 tee() {
-	WORDS="tee=$2 tee.initdata=$(cat "$WORK/$1.digest") ${3:+tee.break=$3}"
+	WORDS="tee=$2 tee.initdata=$(cat "$WORK/$1.digest") ${3:+tee.break=$3} ${4:-}"
 	make_disk "$WORK/$current.disk"
 	guest "$WORK/$1.img" "$WORK/$current.disk"
 	ended=$?
@@ -422,7 +422,8 @@ t_snp_initdata() {
 
 t_tdx() {
 	scenario hello
-	tee tdx tdx_guest && says 'stage config done .*MRCONFIGID' 'stage evidence done .*tdx' 'payload: ok' && ok
+	tee tdx tdx_guest && says 'stage config done .*MRCONFIGID' 'stage evidence done .*tdx' 'payload: ok' &&
+		took 'quoted by configfs' && ok
 }
 
 t_tdx_debug() {
@@ -443,6 +444,44 @@ t_tdx_foreign() {
 
 t_tdx_error() {
 	tee tdx tdx_guest error && says 'boot failed: .*no quoting service' && ok
+}
+
+# What attesting took, the boot's one quote included. A figure, since emulation makes it no more than that.
+took() {
+	sed -n "s/.*stage evidence done in \([0-9]* ms\).*/took    \1, $1/p" "$WORK/$current.log"
+}
+
+# The host's quoting service, asked directly: configfs is not there.
+t_tdx_vsock() {
+	scenario hello
+	tee tdx tdx_guest '' 'tee.configfs=no tee.qgs=answer' &&
+		says 'stage evidence done .*tdx' 'payload: ok' && took 'quoted by vsock' && ok
+}
+
+# configfs is there, would fail, and is not asked.
+t_tdx_vsock_first() {
+	scenario hello
+	tee tdx tdx_guest error tee.qgs=answer && says 'stage evidence done .*tdx' 'payload: ok' && ok
+}
+
+t_tdx_slow() {
+	scenario hello
+	tee tdx tdx_guest slow && says 'payload: ok' && took 'quoted by configfs, which waits for 3 s' && ok
+}
+
+t_tdx_vsock_refuse() {
+	scenario hello
+	tee tdx tdx_guest '' tee.qgs=refuse && says 'payload: ok' && took 'refused by vsock, quoted by configfs' && ok
+}
+
+t_tdx_vsock_hang() {
+	scenario hello
+	tee tdx tdx_guest '' tee.qgs=hang && says 'tdx: no direct quote: qgs: no answer in time' 'payload: ok' &&
+		took 'no answer by vsock, quoted by configfs' && ok
+}
+
+t_tdx_vsock_foreign() {
+	tee tdx tdx_guest '' tee.qgs=foreign && says 'boot failed: .*of another TDREPORT' && ok
 }
 
 t_tdx_initdata() {

@@ -7,6 +7,9 @@
  *   tee.initdata=HEX          HOST_DATA or MRCONFIGID, zero-padded
  *   tee.break=WORD            debug, root, measurement, foreign, or a machine that misbehaves:
  *                             empty, error, busy, slow
+ *   tee.configfs=no           nothing registers there
+ *   tee.qgs=WORD              a quoting service behind vsock: answer, foreign, refuse (with an
+ *                             error), hang
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -14,27 +17,36 @@
 #include <openssl/pem.h>
 #include <poll.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/digest.h"
 #include "base/fd.h"
 #include "base/mem.h"
+#include "tests/guest/qgs.h"
 #include "tests/kernel/tee.h"
 #include "tests/support/evidence/snp.h"
 #include "tests/support/evidence/tdx.h"
 
-#define DEVICE	      "/dev/" TEST_TEE_NAME
-#define TDX_ROOT      "/usr/lib/sealinit/tests/tdx-root.pem"
-#define CMDLINE_BYTES 4096
-#define TIMES	      3 /* busy: then it behaves */
-#define SLOW_MS	      3000
+#define DEVICE	       "/dev/" TEST_TEE_NAME
+#define TDX_ROOT       "/usr/lib/sealinit/tests/tdx-root.pem"
+#define CMDLINE_BYTES  4096
+#define TDINFO_AT      512 /* in a TDREPORT: attributes, XFAM, registers as struct quote_td has them */
+#define TDINFO_BYTES   400
+#define REPORT_DATA_AT 128
+#define TIMES	       3 /* busy: then it behaves */
+#define SLOW_MS	       3000
 
 struct tee {
 	char provider[16];
 	uint8_t initdata[48];
 	char breaks[24];
+	bool has_no_configfs;
+	char qgs[24];
+	uint8_t rtmr3[48];
 	unsigned left;
 	X509 *tdx_root; /* the very certificate that the broker has, signature included */
 };
@@ -72,6 +84,7 @@ static struct quote_spec quote_of(const struct tee *t, const struct test_tee_que
 	memcpy(s.td.report_data, q->data, sizeof(s.td.report_data));
 	memcpy(s.td.mrconfigid, t->initdata, sizeof(s.td.mrconfigid));
 	memset(s.td.rtmr, 0, sizeof(s.td.rtmr)); /* no firmware is here to measure into them */
+	memcpy(s.td.rtmr[3], t->rtmr3, sizeof(t->rtmr3));
 	s.td.attributes[0] |= is_broken(t, "debug");
 	s.root = t->tdx_root;
 	s.td.mrtd[0] ^= is_broken(t, "measurement");
@@ -92,6 +105,54 @@ static void answer_tdx(const struct tee *t, const struct test_tee_question *q, s
 	m = quote_make(&s);
 	*out = buf_take(&m.quote);
 	quote_made_done(&m);
+}
+
+/* What the service quotes is the TD of the TDREPORT, whatever has happened since. */
+static struct buf quote_tdreport(void *tee, const uint8_t *tdreport)
+{
+	const struct tee *t = tee;
+	struct test_tee_question q = { .kind = TEST_TEE_REPORT };
+	struct quote_spec s;
+	struct quote_made m;
+	struct buf quote;
+
+	memcpy(q.data, tdreport + REPORT_DATA_AT, sizeof(q.data));
+	s = quote_of(t, &q);
+	memcpy((uint8_t *)&s.td + offsetof(struct quote_td, attributes), tdreport + TDINFO_AT,
+	       TDINFO_BYTES);
+	s.td.report_data[0] ^= !strcmp(t->qgs, "foreign");
+	m = quote_make(&s);
+	quote = buf_take(&m.quote);
+	quote_made_done(&m);
+	return quote;
+}
+
+/* --- RTMR3 and its like ----------------------------------------------------------------------- */
+
+static void extend(struct tee *t, const uint8_t *digest)
+{
+	uint8_t both[96];
+	struct digest value;
+
+	memcpy(both, t->rtmr3, 48);
+	memcpy(both + 48, digest, 48);
+	if (digest_of(DIGEST_SHA384, span(both, sizeof(both)), &value, NULL) < 0)
+		abort();
+	memcpy(t->rtmr3, value.at, sizeof(t->rtmr3));
+}
+
+/* True if the question was about a register. */
+static bool is_measurement(struct tee *t, const struct test_tee_question *q, struct buf *out)
+{
+	bool is_rtmr = q->kind == TEST_TEE_RTMR3 || q->kind == TEST_TEE_EXTEND;
+	const uint8_t *at = is_rtmr ? t->rtmr3 : t->initdata;
+
+	if (!is_rtmr && q->kind != TEST_TEE_MRCONFIGID)
+		return false;
+	if (q->kind == TEST_TEE_EXTEND)
+		extend(t, q->data);
+	(void)buf_append(out, span(at, 48), TEST_TEE_BLOB_BYTES, NULL);
+	return true;
 }
 
 /* What a broken machine answers instead: an errno, or nothing at all. */
@@ -119,7 +180,7 @@ static int serve_one(struct tee *t, int fd)
 
 	if (read(fd, &q, sizeof(q)) != sizeof(q))
 		return errno == EINTR || errno == EAGAIN ? 0 : -1;
-	if (!is_misbehaving(t, &q, &head)) {
+	if (!is_measurement(t, &q, &out) && !is_misbehaving(t, &q, &head)) {
 		if (!strcmp(t->provider, "sev_guest"))
 			answer_snp(t, &q, &out, &aux);
 		else
@@ -152,6 +213,10 @@ static void read_words(struct tee *t, char *cmdline)
 			copy_word(w + 4, t->provider, sizeof(t->provider));
 		else if (!strncmp(w, "tee.break=", 10))
 			copy_word(w + 10, t->breaks, sizeof(t->breaks));
+		else if (!strncmp(w, "tee.qgs=", 8))
+			copy_word(w + 8, t->qgs, sizeof(t->qgs));
+		else if (!strcmp(w, "tee.configfs=no"))
+			t->has_no_configfs = true;
 		else if (!strncmp(w, "tee.initdata=", 13) &&
 			 !OPENSSL_hexstr2buf_ex(t->initdata, sizeof(t->initdata), NULL, w + 13, 0))
 			abort();
@@ -193,7 +258,10 @@ int main(void)
 	if (!*t.provider)
 		return write(fd, &hello, sizeof(hello)) < 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 	hello.has_tdx_device = !strcmp(t.provider, "tdx_guest");
+	hello.has_no_configfs = t.has_no_configfs;
 	read_root(&t);
+	if (*t.qgs)
+		qgs_start(t.qgs, quote_tdreport, &t);
 	if (write(fd, &hello, sizeof(hello)) != sizeof(hello))
 		return EXIT_FAILURE;
 	while (serve_one(&t, fd) == 0)

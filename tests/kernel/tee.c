@@ -22,6 +22,7 @@
 #define START_MS   20000
 #define ANSWER_MS  30000
 #define TDX_REPORT 1024
+#define REGISTER   48
 
 struct tdx_report_req {
 	__u8 reportdata[TEST_TEE_DATA_BYTES];
@@ -141,10 +142,68 @@ static const struct file_operations tdx_fops = {
 	.unlocked_ioctl = tdx_ioctl,
 };
 
+/* A register's file: read whole, or extended by one write of its length. */
+static ssize_t measure(__u32 kind, const char *digest, char *value)
+{
+	struct test_tee_question q = { .kind = kind };
+	struct blobs b = { 0 };
+	ssize_t done;
+
+	if (digest)
+		memcpy(q.data, digest, REGISTER);
+	done = ask(&q, &b);
+	if (!done)
+		done = b.out_len == REGISTER ? REGISTER : -EIO;
+	if (done > 0 && value)
+		memcpy(value, b.out, REGISTER);
+	blobs_free(&b);
+	return done;
+}
+
+static ssize_t measurement_read(struct file *file, struct kobject *kobj, struct bin_attribute *attr,
+				char *to, loff_t at, size_t size)
+{
+	char value[REGISTER];
+	ssize_t done = measure((unsigned long)attr->private, NULL, value);
+
+	return done < 0 ? done : memory_read_from_buffer(to, size, &at, value, sizeof(value));
+}
+
+static ssize_t rtmr3_write(struct file *file, struct kobject *kobj, struct bin_attribute *attr,
+			   char *from, loff_t at, size_t size)
+{
+	return at || size != REGISTER ? -EINVAL : measure(TEST_TEE_EXTEND, from, NULL);
+}
+
+static struct bin_attribute mrconfigid = {
+	.attr = { .name = "mrconfigid", .mode = 0444 },
+	.private = (void *)TEST_TEE_MRCONFIGID,
+	.size = REGISTER,
+	.read = measurement_read,
+};
+
+static struct bin_attribute rtmr3 = {
+	.attr = { .name = "rtmr3:sha384", .mode = 0644 },
+	.private = (void *)TEST_TEE_RTMR3,
+	.size = REGISTER,
+	.read = measurement_read,
+	.write = rtmr3_write,
+};
+
+static struct bin_attribute *measurements[] = { &mrconfigid, &rtmr3, NULL };
+
+static const struct attribute_group measurement_group = {
+	.name = "measurements",
+	.bin_attrs = measurements,
+};
+
+static const struct attribute_group *tdx_groups[] = { &measurement_group, NULL };
+
 static struct miscdevice tdx_device = {
 	.minor = MISC_DYNAMIC_MINOR,
 	.name = "tdx_guest",
 	.fops = &tdx_fops,
+	.groups = tdx_groups,
 };
 
 static int take_hello(const char __user *from)
@@ -165,7 +224,7 @@ static int take_hello(const char __user *from)
 		.report_attr_visible = attr_visible,
 		.report_bin_attr_visible = bin_attr_visible,
 	};
-	failed = tsm_register(&ops, NULL);
+	failed = hello.has_no_configfs ? 0 : tsm_register(&ops, NULL);
 	if (!failed && hello.has_tdx_device)
 		failed = misc_register(&tdx_device);
 	complete(&started);

@@ -14,12 +14,19 @@
 struct test_tee_hello {
 	char provider[16]; /* "sev_guest", "tdx_guest" */
 	__u32 privlevel_floor;
-	__u32 has_tdx_device; /* 1: /dev/tdx_guest too */
+	__u32 has_tdx_device; /* 1: /dev/tdx_guest too, and its measurements */
+
+	__u32 has_no_configfs; /* 1: nothing is registered with configfs-tsm */
 };
 
 enum test_tee_kind {
 	TEST_TEE_REPORT,   /* out: report or quote; aux: certificates */
 	TEST_TEE_TDREPORT, /* out: 1024 bytes                         */
+
+	/* out: 48 bytes of a register */
+	TEST_TEE_MRCONFIGID,
+	TEST_TEE_RTMR3,
+	TEST_TEE_EXTEND, /* RTMR3 with the first 48 bytes of data */
 };
 
 struct test_tee_question {
