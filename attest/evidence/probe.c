@@ -22,7 +22,10 @@ int evidence_probe(const struct evidence_devices *dev, struct evidence *ret, str
 			found.driver = hardware[i];
 	if (dev->tsm >= 0 && !found.driver)
 		return FAIL(e, FAIL_INPUT, "tsm: provider \"%s\" is not known here", provider);
-	/* Without configfs-tsm TDX has another way; what is there is no less than it was. */
+	/* Without configfs the device says which TEE this is: the kernel makes it for that platform
+	 * alone, and what comes out of it is the same report, or a quote by another way. */
+	if (!found.driver && dev->sev_guest >= 0)
+		found.driver = &evidence_snp;
 	if (!found.driver && dev->tdx_guest >= 0)
 		found.driver = &evidence_tdx;
 	*ret = found;
@@ -53,9 +56,9 @@ int evidence_choose(struct evidence *ev, enum config_tee want, struct err *e)
 	if (want == TEE_SAMPLE)
 		return choose_sample(ev, e);
 	if (!ev->driver)
-		return FAIL(
-			e, FAIL_INPUT,
-			"no TEE here: configfs-tsm has no provider; is this guest confidential?");
+		return FAIL(e, FAIL_INPUT,
+			    "no TEE here: neither configfs-tsm nor a device; is this guest "
+			    "confidential?");
 	if (want != TEE_AUTO && strcmp(ev->driver->tee, names[want]) != 0)
 		return FAIL(e, FAIL_INPUT, "tee is \"%s\", but this is %s", names[want],
 			    ev->driver->tee);

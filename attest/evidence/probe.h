@@ -12,7 +12,8 @@ extern const struct evidence_driver evidence_tdx;
 extern const struct evidence_driver evidence_sample;
 
 /*
- * Looks at the hardware, in the order snp, tdx.
+ * Looks at the hardware: what configfs-tsm names, else what there is a device of. In the order snp,
+ * tdx.
  *
  *   dev   what there is; loans
  *   ret   its driver is NULL when there is no TEE, which is no failure yet

@@ -12,10 +12,13 @@
 
 #define SNP_REPORT_BYTES     1184
 #define SNP_OFF_POLICY	     0x008
+#define SNP_OFF_KEY_INFO     0x048
 #define SNP_OFF_REPORT_DATA  0x050
 #define SNP_OFF_HOST_DATA    0x0c0
 #define SNP_HOST_DATA_BYTES  32
 #define SNP_POLICY_DEBUG_BIT 19
+
+#define SNP_KEY_INFO_MASK_CHIP_KEY 2
 
 /* {"attestation_report":{...}, "cert_chain":null|[...]}; `certs` may be empty.
  * -FAIL_INPUT: another length, version (2 .. 5 are known) or CPU family; a certificate table that

@@ -118,3 +118,19 @@ int derive_seal_key(struct span root, enum seal_scope scope, const char *caller,
 	write_be32(epoch, number);
 	return derive(root, fields, COUNT_OF(fields), ret, e);
 }
+
+int derive_root(struct span secret, const char *kind, struct span bound, struct secret *ret,
+		struct err *e)
+{
+	const struct span fields[] = { span_text("root"), span_text(kind), bound };
+	AUTO_SECRET struct secret root = SECRET_EMPTY;
+	int failed = secret_init(&root, DERIVE_KEY_BYTES, e);
+
+	if (!failed)
+		failed = derive(secret, fields, COUNT_OF(fields), root.at, e);
+	if (failed)
+		return failed;
+	secret_done(ret);
+	*ret = secret_take(&root);
+	return 0;
+}

@@ -31,5 +31,12 @@ int derive_volume_key(struct span root, const char *volume, enum volume_key whic
 int derive_seal_key(struct span root, enum seal_scope scope, const char *caller, uint32_t epoch,
 		    uint8_t ret[static DERIVE_KEY_BYTES], struct err *e);
 
+/*
+ * A root secret out of a secret that is bound to less than it should be: `kind` names where it is
+ * from, `bound` is mixed in. DERIVE_KEY_BYTES; the caller's. Errors as above.
+ */
+int derive_root(struct span secret, const char *kind, struct span bound, struct secret *ret,
+		struct err *e);
+
 /* Appends one field, as above. -FAIL_LIMIT: over 65535 bytes, or `ret` over `limit`. */
 int derive_field(struct buf *ret, struct span field, size_t limit, struct err *e);

@@ -43,6 +43,9 @@ static void *serve(void *arg)
 		/* Nobody read: the test is over. */
 		if (out < 0)
 			return NULL;
+		/* A FIFO a report: on the same one its reader would see the next, not its end. */
+		(void)unlinkat(dir, "outblob", 0);
+		(void)mkfifoat(dir, "outblob", 0600);
 		in = openat(dir, "inblob", O_RDONLY | O_CLOEXEC);
 		if (fake->data_at != SIZE_MAX)
 			(void)!read(in, fake->out + fake->data_at, 64);
@@ -51,6 +54,8 @@ static void *serve(void *arg)
 		if (fake->is_counting)
 			(void)snprintf(fake->generation_after, sizeof(fake->generation_after),
 				       "%d\n", fake->given);
+		if (fake->given <= fake->foreign)
+			fake->out[fake->data_at] ^= 1;
 		(void)put("generation", fake->generation_after, strlen(fake->generation_after));
 		if (fake->out_len)
 			(void)!write(out, fake->out, fake->out_len);

@@ -21,6 +21,7 @@ struct fake_tsm {
 	int reports;	  /* how many it gives */
 	bool is_counting; /* generation is the number of reports */
 	int given;	  /* reports, so far */
+	int foreign;	  /* that many of them bind other data */
 };
 
 /* A descriptor of the directory. The fake must stay where it is. */

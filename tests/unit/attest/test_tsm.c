@@ -279,6 +279,8 @@ ParameterizedTest(struct snp_row *row, tsm, snp_refuses, .timeout = 10)
 	fake.out[0x188] = 0x19;
 	fake.out_len = row->len;
 	fake.data_at = row->data_at;
+	fake.is_counting = true;
+	fake.reports = 2;
 	AUTO_FD int dir = fake_tsm_dir(&fake);
 	cr_assert_eq(probe(dir, &ev, &e), 0);
 	cr_expect_eq(evidence_report(&ev, span(data, 64), deadline_in(100), &json, &e), row->want,
