@@ -426,6 +426,20 @@ t_tdx() {
 		took 'quoted by configfs' && ok
 }
 
+# RTMR3 holds the log's head, and the quote has both.
+t_tdx_evidence() {
+	scenario evidence
+	tee tdx tdx_guest && says '"strength":"rtmr","register":"RTMR3"' 'payload: ok' &&
+		shown tdx bound.log fresh.answers && rtmr_is_bound && ok
+}
+
+# Not by the answer's own word alone: the log that the quote's own registers are replayed with has our events too.
+rtmr_is_bound() {
+	grep -q '"strength":"rtmr"' "$WORK/$current.verdict" && ! grep -q '"log.mismatch"' "$WORK/$current.verdict" && return
+	not_ok 'the verdict does not say that RTMR3 holds the log'
+	return 1
+}
+
 t_tdx_debug() {
 	tee tdx tdx_guest debug && refuses 'tdx.debug' && ok
 }
