@@ -7,6 +7,7 @@
 #include "attest/events.h"
 #include "attest/evidence/probe.h"
 #include "attest/key/release.h"
+#include "attest/key/root.h"
 #include "attest/life.h"
 #include "attest/net/net.h"
 #include "attest/privilege.h"
@@ -19,7 +20,6 @@
 #include "base/mem.h"
 
 #define TEXT_BYTES 160
-#define KEYS_MS	   5000 /* no waiting in it: memory, and some hashes */
 
 const struct boot_ops boot_ops = {
 	.net_up = net_up,
@@ -199,6 +199,16 @@ static int open_session(struct boot *b, struct err *e)
 			       &io, &b->kbs, e);
 }
 
+/* A broker whose secrets are the tenants' alone is asked when the first of them asks. */
+static int leave_to_tenants(struct boot *b, char *text, struct err *e)
+{
+	uint64_t now = clock_boot_us();
+
+	(void)snprintf(text, TEXT_BYTES, "for tenants' secrets: asked when they are");
+	return tell_stage(b->control, STAGE_EVIDENCE, STAGE_SKIPPED, now, now, "nobody asked yet",
+			  NULL, e);
+}
+
 static int run_broker(struct boot *b, uint64_t deadline_ms, char *text, struct err *e)
 {
 	const char *path = b->loaded.config.broker.root_secret;
@@ -206,6 +216,8 @@ static int run_broker(struct boot *b, uint64_t deadline_ms, char *text, struct e
 	struct kbs_counts counts;
 	int failed = open_session(b, e);
 
+	if (!failed && b->loaded.config.root != ROOT_BROKER)
+		return leave_to_tenants(b, text, e);
 	if (!failed)
 		failed = b->ops->kbs_fetch(b->kbs, path, deadline_ms, &resource, e);
 	if (!failed)
@@ -233,25 +245,27 @@ static uint64_t limit_broker(const struct boot *b)
 static int run_keys(struct boot *b, uint64_t deadline_ms, char *text, struct err *e)
 {
 	AUTO_SECRET struct secret life = SECRET_EMPTY;
+	struct root_ground ground = { .config = &b->loaded.config, .dev = &b->dev };
 	int failed = life_root(b->life, &life, e);
 
-	(void)deadline_ms;
+	ground.life = secret_view(&life);
+	if (!failed)
+		failed = root_make(&ground, deadline_ms, &b->root, e);
 	if (!failed)
 		failed = keys_make(&b->loaded.config, secret_view(&b->root), secret_view(&life),
 				   &b->keys, e);
 	secret_done(&b->root);
 	if (failed)
 		return failed;
-	(void)snprintf(text, TEXT_BYTES, "%" PRIu32 " sealing keys, %zu volumes",
+	(void)snprintf(text, TEXT_BYTES, "%" PRIu32 " sealing keys, %zu volumes, of %s",
 		       ((const struct msg_seal_keys *)b->keys.seal.at)->count,
-		       b->loaded.config.volume_count);
+		       b->loaded.config.volume_count, root_name(b->loaded.config.root));
 	return 0;
 }
 
 static uint64_t limit_keys(const struct boot *b)
 {
-	(void)b;
-	return KEYS_MS;
+	return root_limit_ms(b->loaded.config.root);
 }
 
 /* --- volumes --- */

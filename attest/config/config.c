@@ -66,18 +66,6 @@ static int read_seal(const cJSON *node, struct config *c, struct err *e)
 	return 0;
 }
 
-static int read_root_secret(const struct members *m, struct config *c, struct err *e)
-{
-	if (!m->broker != !m->root_secret)
-		return FAIL(e, FAIL_INPUT,
-			    "\"broker\" and \"root_secret\" go together: \"%s\" is missing",
-			    m->broker ? "root_secret" : "broker");
-	if (!m->root_secret)
-		return 0;
-	return field_resource(m->root_secret, "root_secret", c->broker.root_secret,
-			      sizeof(c->broker.root_secret), e);
-}
-
 static int read_config(const cJSON *root, struct config *c, struct err *e)
 {
 	struct members m = { 0 };
@@ -92,7 +80,7 @@ static int read_config(const cJSON *root, struct config *c, struct err *e)
 	if (!failed)
 		failed = config_read_broker(m.broker, &c->broker, e);
 	if (!failed)
-		failed = read_root_secret(&m, c, e);
+		failed = config_read_root(m.root_secret, c, e);
 	if (!failed)
 		failed = config_read_volumes(m.volumes, c, e);
 	if (!failed)

@@ -16,6 +16,14 @@
 
 enum config_tee { TEE_AUTO, TEE_SNP, TEE_TDX, TEE_SAMPLE };
 
+/* Where the root secret comes from, of which all keys that outlive the guest are derived. */
+enum config_root {
+	ROOT_NONE,
+	ROOT_BROKER, /* "kbs:///repository/type/tag"                         */
+	ROOT_SNP,    /* "snp:derived": of the chip, policy and measurement   */
+	ROOT_RANDOM, /* "random": gone with the guest                        */
+};
+
 struct config_net {
 	bool is_given;		  /* false: somebody else sets the link up, we wait for it */
 	char interface[IFNAMSIZ]; /* "": the first that is not lo                          */
@@ -35,7 +43,7 @@ struct config_broker {
 	char server_name[256]; /* "": the URL's host   */
 	bool insecure;
 	uint64_t deadline_ms;
-	char root_secret[LIMIT_PATH_BYTES]; /* "repository/type/tag" */
+	char root_secret[LIMIT_PATH_BYTES]; /* "repository/type/tag"; "": not the broker's */
 };
 
 struct config_volume {
@@ -51,6 +59,7 @@ struct config {
 	enum config_tee tee;
 	struct config_net net;
 	struct config_broker broker;
+	enum config_root root;
 	struct config_volume volumes[LIMIT_VOLUMES];
 	size_t volume_count;
 	bool seal_pod;

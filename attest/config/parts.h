@@ -10,7 +10,11 @@
 int config_read_network(const cJSON *node, struct config_net *ret, struct err *e);
 int config_read_broker(const cJSON *node, struct config_broker *ret, struct err *e);
 
-/* Reads c->broker.is_given: without a broker only volumes that are always made anew can open. */
+/* "kbs:///..." goes together with a broker, which has been read; other roots do without. */
+int config_read_root(const cJSON *node, struct config *c, struct err *e);
+
+/* Reads c->root: without one that outlives the guest only volumes that are always made anew can
+ * open. */
 int config_read_volumes(const cJSON *node, struct config *c, struct err *e);
 
 int config_read_payload(const cJSON *node, struct msg_config *ret, struct err *e);

@@ -170,11 +170,11 @@ int config_read_volumes(const cJSON *array, struct config *c, struct err *e)
 			failed = is_distinct(c, v, e);
 		if (failed)
 			return failed;
-		if (v->create != VOLUME_ALWAYS && !c->broker.is_given)
-			return FAIL(
-				e, FAIL_INPUT,
-				"%s: without a broker no key lasts, so create must be \"always\"",
-				where);
+		if (v->create != VOLUME_ALWAYS && (!c->root || c->root == ROOT_RANDOM))
+			return FAIL(e, FAIL_INPUT,
+				    "%s: without a root secret that lasts no key does, so create "
+				    "must be \"always\"",
+				    where);
 		c->volume_count++;
 	}
 	return 0;

@@ -81,6 +81,25 @@ Test(config, reads_everything_it_offers)
 	cr_expect_arr_eq(c.init.argv, "/bin/x\0-v\0a b", 14);
 }
 
+Test(config, takes_roots_that_need_no_broker)
+{
+	AUTO_CONFIG struct config c = CONFIG_EMPTY;
+	struct err e = { 0 };
+
+	cr_assert_eq(
+		config_parse(span_text("{\"version\":1,\"root_secret\":\"snp:derived\","
+				       "\"volumes\":[{\"name\":\"a\",\"device\":\"/dev/b\"}]}"),
+			     &c, &e),
+		0, "%s", e.text);
+	cr_expect_eq(c.root, ROOT_SNP);
+	cr_assert_eq(
+		config_parse(span_text("{\"version\":1,\"root_secret\":\"random\"," BROKER "}"), &c,
+			     &e),
+		0, "%s", e.text);
+	cr_expect_eq(c.root, ROOT_RANDOM);
+	cr_expect_str_eq(c.broker.root_secret, "");
+}
+
 Test(config, has_defaults_that_ask_for_nothing)
 {
 	AUTO_CONFIG struct config c = CONFIG_EMPTY;
@@ -269,7 +288,14 @@ ParameterizedTestParameters(config, refuses)
 		  "create: must be one of", 0 },
 		{ "{\"version\":1,\"volumes\":[{\"name\":\"a\",\"device\":\"/dev/b\","
 		  "\"create\":\"never\"}]}",
-		  "without a broker no key lasts", 0 },
+		  "without a root secret that lasts", 0 },
+		{ "{\"version\":1,\"root_secret\":\"random\",\"volumes\":[{\"name\":\"a\","
+		  "\"device\":\"/dev/b\",\"create\":\"if-blank\"}]}",
+		  "without a root secret that lasts", 0 },
+		{ "{\"version\":1,\"root_secret\":\"tpm\"}", "must be kbs:///", 0 },
+		{ "{\"version\":1,\"root_secret\":\"snp\"}", "must be kbs:///", 0 },
+		{ "{\"version\":1,\"root_secret\":\"\"}", "not empty", 0 },
+		{ "{\"version\":1,\"root_secret\":7}", "string", 0 },
 
 		{ "{\"version\":1,\"payload\":{}}", "\"kind\" is missing", 0 },
 		{ "{\"version\":1,\"payload\":{\"kind\":\"vm\"}}", "payload.kind: must be one of",

@@ -55,7 +55,7 @@ Test(service_boot, goes_through_all_stages_with_a_broker)
 	cr_expect_str_eq(s.text, "4 round trips, 1 evidence request, 7 ms of waiting");
 	fake_boot_hears_stage(&fake, STAGE_KEYS, STAGE_RUNNING);
 	s = fake_boot_hears_stage(&fake, STAGE_KEYS, STAGE_DONE);
-	cr_expect_str_eq(s.text, "3 sealing keys, 0 volumes");
+	cr_expect_str_eq(s.text, "3 sealing keys, 0 volumes, of the broker's root");
 	fake_boot_hears_stage(&fake, STAGE_VOLUMES, STAGE_SKIPPED);
 	fake_boot_hears(&fake, MSG_READY, NULL);
 	cr_expect_str_eq(fake_world.fetched, FAKE_ROOT);
@@ -65,6 +65,51 @@ Test(service_boot, goes_through_all_stages_with_a_broker)
 	cr_expect_null(fake.boot.root.at, "the root secret is wiped as soon as there are keys");
 	fake_boot_done(&fake);
 	cr_expect_eq(fake_world.frees, 1);
+}
+
+/* Its keys last as long as the guest, which is longer than one life of ours. */
+Test(service_boot, a_random_root_is_the_same_after_a_restart)
+{
+	struct fake_boot fake;
+	struct msg_seal_keys first;
+	struct err e = { 0 };
+
+	fake_boot_init(&fake, "{\"version\":1,\"tee\":\"sample\",\"root_secret\":\"random\"}");
+	cr_assert_eq(boot_run(&fake.boot, &e), 0, "%s", e.text);
+	cr_assert_eq(fake.boot.keys.seal.len, sizeof(first));
+	memcpy(&first, fake.boot.keys.seal.at, sizeof(first));
+	cr_expect_eq(first.count, 3);
+	cr_expect_neq(memcmp(first.keys[0].key, first.keys[1].key, SEAL_KEY_BYTES), 0);
+	boot_done(&fake.boot);
+	fake.boot.is_over = false;
+	cr_assert_eq(boot_run(&fake.boot, &e), 0, "%s", e.text);
+	cr_expect_arr_eq(fake.boot.keys.seal.at, &first, sizeof(first));
+	fake_boot_done(&fake);
+}
+
+Test(service_boot, a_root_that_the_machine_has_not_is_no_other_root)
+{
+	struct fake_boot fake;
+	struct err e = { 0 };
+
+	fake_boot_init(&fake, "{\"version\":1,\"tee\":\"sample\",\"root_secret\":\"snp:derived\"}");
+	cr_expect_eq(boot_run(&fake.boot, &e), -FAIL_SYS);
+	cr_expect(strstr(e.text, "sev-guest: no device"), "%s", e.text);
+	cr_expect_eq(fake.boot.keys.seal.len, 0);
+	fake_boot_done(&fake);
+}
+
+Test(service_boot, a_broker_for_tenants_alone_is_not_asked_by_the_boot)
+{
+	struct fake_boot fake;
+	struct err e = { 0 };
+
+	fake_boot_init(&fake, "{\"version\":1,\"tee\":\"sample\",\"root_secret\":\"random\","
+			      "\"broker\":{\"url\":\"http://k\",\"insecure\":true}}");
+	cr_assert_eq(boot_run(&fake.boot, &e), 0, "%s", e.text);
+	cr_expect_str_eq(fake_world.fetched, "");
+	cr_expect_not_null(fake.boot.kbs);
+	fake_boot_done(&fake);
 }
 
 Test(service_boot, asks_nobody_when_nobody_is_named)
