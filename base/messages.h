@@ -65,17 +65,6 @@ struct msg_trust {
 	char config_digest[136];  /* "sha256:<hex>"                                 */
 };
 
-/* attest -> init -> api, once, before MSG_READY: what was looked for and found. */
-#define MSG_FINDINGS 11
-#define FINDINGS_MAX 9
-struct msg_findings {
-	uint32_t count;
-	struct {
-		char name[16]; /* "snp", "tdx", "tpm", "gpu", "log" ...               */
-		char text[92]; /* "/dev/sev-guest: not there"                        */
-	} rows[FINDINGS_MAX];
-};
-
 /* attest -> init: everything a tenant was promised is there. No body. */
 #define MSG_READY 4
 
