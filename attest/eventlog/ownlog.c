@@ -172,10 +172,15 @@ static int finish(struct ownlog *l, struct err *e)
 	return 0;
 }
 
+/* Whoever else extends it does so between two of our events. */
+static int expect_head(const struct ownlog *l, const uint8_t *now, struct err *e)
+{
+	return is_value(l, now, l->head.at) ? 0 : foreign(l, e);
+}
+
 static int check(struct ownlog *l, struct err *e)
 {
 	uint8_t now[LOG_REGISTER_BYTES] = { 0 };
-	struct digest head;
 	int failed = 0;
 
 	if (counted(l) > ENTRIES_BYTES || begun(l) > ENTRIES_BYTES - counted(l))
@@ -183,12 +188,10 @@ static int check(struct ownlog *l, struct err *e)
 	if (begun(l))
 		failed = finish(l, e);
 	if (!failed)
-		failed = replay(l, &head, &l->count, e);
+		failed = replay(l, &l->head, &l->count, e);
 	if (!failed)
 		failed = l->reg.read(l->reg.ctx, now, e);
-	if (failed)
-		return failed;
-	return is_value(l, now, head.at) ? 0 : foreign(l, e);
+	return failed ? failed : expect_head(l, now, e);
 }
 
 /* --- Opening ---------------------------------------------------------------------------------- */
@@ -278,16 +281,11 @@ static int extend(struct ownlog *l, const struct digest *digest, const struct di
 static int write_intent(struct ownlog *l, const struct buf *entry, struct err *e)
 {
 	int failed = l->reg.read(l->reg.ctx, l->page->before, e);
-	struct digest head;
-	uint32_t count;
 
-	/* Whoever else extends it does so between two of our events. */
 	if (!failed)
-		failed = replay(l, &head, &count, e);
+		failed = expect_head(l, l->page->before, e);
 	if (failed)
 		return failed;
-	if (!is_value(l, l->page->before, head.at))
-		return foreign(l, e);
 	step(1);
 	memcpy(entries(l) + counted(l), entry->at, entry->len);
 	step(2);
@@ -310,6 +308,7 @@ static int record(struct ownlog *l, const struct buf *entry, const struct digest
 		return failed;
 	step(4);
 	commit(l, counted(l) + entry->len, 0);
+	l->head = event.head;
 	l->count++;
 	step(5);
 	if (ret)
@@ -407,14 +406,15 @@ int ownlog_once(struct ownlog *l, const struct entry_text *t, uint64_t deadline_
 
 int ownlog_view(struct ownlog *l, struct ownlog_view *ret, struct err *e)
 {
-	struct digest head;
-	uint32_t count;
-	int failed = check(l, e);
+	uint8_t now[LOG_REGISTER_BYTES] = { 0 };
+	int failed = begun(l) ? check(l, e) : 0;
 
 	if (!failed)
-		failed = replay(l, &head, &count, e);
+		failed = l->reg.read(l->reg.ctx, now, e);
 	if (!failed)
-		*ret = (struct ownlog_view){ span(entries(l), counted(l)), head, count };
+		failed = expect_head(l, now, e);
+	if (!failed)
+		*ret = (struct ownlog_view){ span(entries(l), counted(l)), l->head, l->count };
 	return failed;
 }
 

@@ -32,7 +32,8 @@ struct ownlog {
 	pthread_mutex_t lock;
 	struct ownlog_page *page;
 	struct log_register reg;
-	uint32_t count; /* entries */
+	struct digest head; /* what the counted entries lead to */
+	uint32_t count;	    /* of them                          */
 };
 
 enum ownlog_who { EVENT_OURS, EVENT_TENANT };
