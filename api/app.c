@@ -183,6 +183,8 @@ static int take_message(struct app *a, const struct ipc_msg *m, int *fd, struct 
 		return status_take_stage(&a->status, m, e);
 	case MSG_TRUST:
 		return status_take_trust(&a->status, m, e);
+	case MSG_FINDING:
+		return status_take_finding(&a->status, m, e);
 	case MSG_VOLUME:
 		return status_take_volume(&a->status, m, e);
 	case MSG_FAILED:

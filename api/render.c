@@ -89,6 +89,43 @@ static int add_volumes(cJSON *o, const struct status *s, struct err *e)
 	return 0;
 }
 
+static const char *finding_state_name(uint32_t state)
+{
+	static const char *const names[] = {
+		[FINDING_ABSENT] = "absent",
+		[FINDING_PRESENT] = "present",
+		[FINDING_USED] = "used",
+	};
+
+	return names[state]; /* status_take_finding() knows no other */
+}
+
+static cJSON *finding_json(const struct msg_finding *f)
+{
+	AUTO_JSON cJSON *o = cJSON_CreateObject();
+	cJSON *taken = o;
+
+	if (json_add_text(o, "name", f->name, NULL) < 0 ||
+	    json_add_text(o, "state", finding_state_name(f->state), NULL) < 0 ||
+	    json_add_text(o, "text", f->text, NULL) < 0)
+		return NULL;
+	o = NULL;
+	return taken;
+}
+
+static int add_findings(cJSON *o, const struct status *s, struct err *e)
+{
+	cJSON *list = cJSON_CreateArray();
+
+	if (json_add(o, "findings", list, e) < 0)
+		return -(int)FAIL_SYS;
+	for (size_t i = 0; i < LIMIT_FINDINGS; i++)
+		if (s->findings[i].state &&
+		    json_add(list, NULL, finding_json(&s->findings[i]), e) < 0)
+			return -(int)FAIL_SYS;
+	return 0;
+}
+
 /* What attestation has told; what this process knows is in add_trust(). */
 static int add_measured(cJSON *o, const struct msg_trust *t, struct err *e)
 {
@@ -96,7 +133,8 @@ static int add_measured(cJSON *o, const struct msg_trust *t, struct err *e)
 	    json_add_text(o, "config_source", t->config_source, e) < 0 ||
 	    json_add_text(o, "config_register", t->config_register, e) < 0 ||
 	    json_add_text(o, "config_digest", t->config_digest, e) < 0 ||
-	    json_add_bool(o, "debug", t->debug != 0, e) < 0)
+	    json_add_bool(o, "debug", t->debug != 0, e) < 0 ||
+	    json_add_text(o, "event_log", t->log, e) < 0)
 		return -(int)FAIL_SYS;
 	return 0;
 }
@@ -139,8 +177,8 @@ static int status_json(const struct status *s, struct buf *ret, struct err *e)
 	if (json_add_text(o, "version", SEALINIT_VERSION, e) < 0 ||
 	    json_add_text(o, "state", status_state_name(status_state(s)), e) < 0 ||
 	    (s->has_trust && json_add_text(o, "tee", s->trust.tee, e) < 0) ||
-	    add_stages(o, s, e) < 0 || add_volumes(o, s, e) < 0 || add_trust(o, s, e) < 0 ||
-	    add_failure(o, s, e) < 0)
+	    add_findings(o, s, e) < 0 || add_stages(o, s, e) < 0 || add_volumes(o, s, e) < 0 ||
+	    add_trust(o, s, e) < 0 || add_failure(o, s, e) < 0)
 		return -(int)FAIL_SYS;
 	return json_print(o, LIMIT, ret, e);
 }
@@ -168,6 +206,21 @@ static int volumes_text(const struct status *s, struct buf *ret, struct err *e)
 	return failed;
 }
 
+static int findings_text(const struct status *s, struct buf *ret, struct err *e)
+{
+	int failed = 0;
+
+	for (size_t i = 0; i < LIMIT_FINDINGS && !failed; i++) {
+		const struct msg_finding *f = &s->findings[i];
+
+		if (f->state)
+			failed = buf_printf(ret, LIMIT, e, "found %-13s %s%s%s\n", f->name,
+					    finding_state_name(f->state), f->text[0] ? ", " : "",
+					    f->text);
+	}
+	return failed;
+}
+
 static int stages_text(const struct status *s, struct buf *ret, struct err *e)
 {
 	int failed = 0;
@@ -191,13 +244,15 @@ static int trust_text(const struct status *s, struct buf *ret, struct err *e)
 	int failed = 0;
 
 	if (s->has_trust)
-		failed = buf_printf(
-			ret, LIMIT, e,
-			"trust configuration from %s, %s %s, %s\n"
-			"trust debug %s\n",
-			t->config_source,
-			t->config_measured ? "measured by" : "NOT measured, its register is",
-			t->config_register, t->config_digest, t->debug ? "ALLOWED" : "not allowed");
+		failed = buf_printf(ret, LIMIT, e,
+				    "trust configuration from %s, %s %s, %s\n"
+				    "trust debug %s\n"
+				    "trust event log held by %s\n",
+				    t->config_source,
+				    t->config_measured ? "measured by"
+						       : "NOT measured, its register is",
+				    t->config_register, t->config_digest,
+				    t->debug ? "ALLOWED" : "not allowed", t->log);
 	if (failed)
 		return failed;
 	return buf_printf(
@@ -216,6 +271,8 @@ static int status_text(const struct status *s, struct buf *ret, struct err *e)
 	if (!failed && s->has_failed)
 		failed = buf_printf(ret, LIMIT, e, "failed in stage %s: %s\n",
 				    stage_names[s->failed.stage], s->failed.text);
+	if (!failed)
+		failed = findings_text(s, ret, e);
 	if (!failed)
 		failed = stages_text(s, ret, e);
 	if (!failed)

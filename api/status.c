@@ -28,10 +28,25 @@ int status_take_trust(struct status *s, const struct ipc_msg *m, struct err *e)
 	if (!ipc_is_text(trust.tee, sizeof(trust.tee)) ||
 	    !ipc_is_text(trust.config_source, sizeof(trust.config_source)) ||
 	    !ipc_is_text(trust.config_register, sizeof(trust.config_register)) ||
-	    !ipc_is_text(trust.config_digest, sizeof(trust.config_digest)))
+	    !ipc_is_text(trust.config_digest, sizeof(trust.config_digest)) ||
+	    !ipc_is_text(trust.log, sizeof(trust.log)))
 		return FAIL(e, FAIL_INPUT, "malformed report of trust");
 	s->trust = trust;
 	s->has_trust = true;
+	return 0;
+}
+
+int status_take_finding(struct status *s, const struct ipc_msg *m, struct err *e)
+{
+	struct msg_finding f;
+
+	if (ipc_body(m, &f, sizeof(f), e) < 0)
+		return -(int)FAIL_INPUT;
+	if (f.index >= LIMIT_FINDINGS || f.state < FINDING_ABSENT || f.state > FINDING_USED ||
+	    !f.name[0] || !ipc_is_text(f.name, sizeof(f.name)) ||
+	    !ipc_is_text(f.text, sizeof(f.text)))
+		return FAIL(e, FAIL_INPUT, "malformed finding");
+	s->findings[f.index] = f;
 	return 0;
 }
 

@@ -19,6 +19,7 @@ struct status {
 	struct msg_volume volumes[LIMIT_VOLUMES];
 	size_t volume_count;
 	struct msg_trust trust;
+	struct msg_finding findings[LIMIT_FINDINGS]; /* state 0: nothing heard */
 	struct msg_failed failed;
 	bool has_trust, has_failed;
 	bool is_told_ready; /* MSG_READY came                                 */
@@ -33,6 +34,7 @@ struct status {
  * text that is none; -FAIL_LIMIT: more than LIMIT_VOLUMES. Nothing changes then. */
 int status_take_stage(struct status *s, const struct ipc_msg *m, struct err *e);
 int status_take_trust(struct status *s, const struct ipc_msg *m, struct err *e);
+int status_take_finding(struct status *s, const struct ipc_msg *m, struct err *e);
 int status_take_volume(struct status *s, const struct ipc_msg *m, struct err *e);
 int status_take_failed(struct status *s, const struct ipc_msg *m, struct err *e);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "attest/events.h"
+#include "attest/evidence/findings.h"
 #include "attest/evidence/probe.h"
 #include "attest/key/release.h"
 #include "attest/key/root.h"
@@ -47,7 +48,23 @@ static int tell_trust(struct boot *b, struct err *e)
 	struct msg_trust *m = &b->loaded.trust;
 
 	(void)snprintf(m->tee, sizeof(m->tee), "%s", b->evidence.driver->tee);
+	(void)snprintf(m->log, sizeof(m->log), "%s", b->log.reg.strength);
 	return tell(b->control, MSG_TRUST, 0, span(m, sizeof(*m)), -1, e);
+}
+
+/* Also what led to a refusal is told: somebody has to find out why. */
+static int choose(struct boot *b, struct err *e)
+{
+	int failed = evidence_choose(&b->evidence, b->loaded.config.tee, e);
+	int lost = 0;
+
+	for (size_t i = 0; i < FINDINGS && !lost; i++) {
+		const struct msg_finding f = finding(&b->evidence, i);
+
+		lost = tell(b->control, MSG_FINDING, 0, span(&f, sizeof(f)), -1,
+			    failed ? &(struct err){ 0 } : e);
+	}
+	return failed ? failed : lost;
 }
 
 static void take_nameservers(const struct config_net *net, struct resolver *ret)
@@ -91,7 +108,7 @@ static int run_config(struct boot *b, uint64_t deadline_ms, char *text, struct e
 	if (!failed)
 		failed = tell_config(b, e);
 	if (!failed)
-		failed = evidence_choose(&b->evidence, b->loaded.config.tee, e);
+		failed = choose(b, e);
 	if (!failed)
 		failed = open_log(b, e);
 	if (!failed)

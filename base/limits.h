@@ -7,10 +7,11 @@
 #define LIMIT_CONFIG_BYTES	  (256 * 1024)	    /* sealinit.json: a few roots and names */
 #define LIMIT_ROOTS_BYTES	  (64 * 1024)	    /* PEM of the broker's roots            */
 #define LIMIT_VOLUMES		  8		    /* one storage run each                 */
-#define LIMIT_NAMESERVERS	  3		    /* as resolv.conf                       */
-#define LIMIT_NAME_BYTES	  64		    /* volume and scope names, with NUL     */
-#define LIMIT_PATH_BYTES	  256		    /* paths in messages, with NUL          */
-#define LIMIT_ARGV		  8		    /* words of a payload's command         */
+#define LIMIT_FINDINGS		  16
+#define LIMIT_NAMESERVERS	  3   /* as resolv.conf                       */
+#define LIMIT_NAME_BYTES	  64  /* volume and scope names, with NUL     */
+#define LIMIT_PATH_BYTES	  256 /* paths in messages, with NUL          */
+#define LIMIT_ARGV		  8   /* words of a payload's command         */
 #define LIMIT_INITDATA_IMAGE_BYTES \
 	(LIMIT_INITDATA_GZIP_BYTES + 64 * 1024) /* the disk, with its padding */
 #define LIMIT_INITDATA_KEYS 32			/* members of [data]                    */

@@ -63,6 +63,7 @@ struct msg_trust {
 	char config_source[16];	  /* "initdata", "image"                            */
 	char config_register[32]; /* "HOST_DATA", "MRCONFIGID", "none (sample)"     */
 	char config_digest[136];  /* "sha256:<hex>"                                 */
+	char log[16];		  /* who holds the event log's head: "rtmr", "pcr", "chain" */
 };
 
 /* attest -> init: everything a tenant was promised is there. No body. */
@@ -120,6 +121,17 @@ struct msg_volume_open {
 	uint64_t epoch;
 	uint8_t wrap_key[VOLUME_KEY_BYTES]; /* unwraps the volume's random key      */
 	uint8_t mac_key[VOLUME_KEY_BYTES];  /* authenticates the head               */
+};
+
+/* attest -> init -> api: one thing that the machine was probed for. The last word about an index
+ * counts. */
+#define MSG_FINDING 12
+enum finding_state { FINDING_ABSENT = 1, FINDING_PRESENT, FINDING_USED };
+struct msg_finding {
+	uint32_t index; /* below LIMIT_FINDINGS: its place in the list */
+	uint32_t state; /* enum finding_state                          */
+	char name[32];	/* "configfs-tsm"                              */
+	char text[96];	/* what it is for here, or ""                  */
 };
 
 /* api -> attest, answered with the same op and id. */

@@ -91,7 +91,7 @@ static int check_trust(const struct ipc_msg *m, struct err *e)
 	if (t.config_measured > 1 || t.debug > 1)
 		return refuse(m, "unknown value", e);
 	if (!IS_TEXT(t.tee) || !IS_TEXT(t.config_source) || !IS_TEXT(t.config_register) ||
-	    !IS_TEXT(t.config_digest))
+	    !IS_TEXT(t.config_digest) || !IS_TEXT(t.log))
 		return refuse(m, "text", e);
 	return 0;
 }
@@ -99,6 +99,19 @@ static int check_trust(const struct ipc_msg *m, struct err *e)
 static int check_empty(const struct ipc_msg *m, struct err *e)
 {
 	return m->length ? refuse(m, "a body", e) : 0;
+}
+
+static int check_finding(const struct ipc_msg *m, struct err *e)
+{
+	struct msg_finding f;
+
+	if (ipc_body(m, &f, sizeof(f), e) < 0)
+		return -(int)FAIL_INPUT;
+	if (f.index >= LIMIT_FINDINGS || f.state < FINDING_ABSENT || f.state > FINDING_USED)
+		return refuse(m, "unknown value", e);
+	if (!f.name[0] || !IS_TEXT(f.name))
+		return refuse(m, "name", e);
+	return IS_TEXT(f.text) ? 0 : refuse(m, "text", e);
 }
 
 static int check_failed(const struct ipc_msg *m, struct err *e)
@@ -153,6 +166,7 @@ static const struct rule rules[] = {
 	{ PROGRAM_ATTEST, MSG_STAGE, false, false, check_stage },
 	{ PROGRAM_ATTEST, MSG_CONFIG, true, false, check_config },
 	{ PROGRAM_ATTEST, MSG_TRUST, false, false, check_trust },
+	{ PROGRAM_ATTEST, MSG_FINDING, false, false, check_finding },
 	{ PROGRAM_ATTEST, MSG_READY, false, false, check_empty },
 	{ PROGRAM_ATTEST, MSG_FAILED, false, false, check_failed },
 	{ PROGRAM_ATTEST, MSG_VOLUME_START, false, false, check_volume_start },

@@ -144,6 +144,16 @@ static void on_trust(struct guest *g, const struct ipc_msg *m)
 	guest_tell(g, CHILD_API, MSG_TRUST, 0, span(t, sizeof(*t)), -1);
 }
 
+static void on_finding(struct guest *g, const struct ipc_msg *m)
+{
+	struct msg_finding f;
+	struct err e = { 0 };
+
+	(void)ipc_body(m, &f, sizeof(f), &e);
+	timeline_finding(&g->timeline, &f);
+	guest_tell(g, CHILD_API, MSG_FINDING, 0, span(&f, sizeof(f)), -1);
+}
+
 static void log_ready(struct guest *g)
 {
 	uint64_t ready = (g->ops->now_us(g->ops->ctx) - g->start_us) / 1000;
@@ -238,6 +248,9 @@ static void on_message(struct guest *g, const struct ipc_msg *m, int *fd)
 		return;
 	case MSG_TRUST:
 		on_trust(g, m);
+		return;
+	case MSG_FINDING:
+		on_finding(g, m);
 		return;
 	case MSG_READY:
 		on_ready(g);

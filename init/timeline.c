@@ -9,6 +9,12 @@ void timeline_stage(struct timeline *t, const struct msg_stage *said)
 		t->stages[said->stage] = *said;
 }
 
+void timeline_finding(struct timeline *t, const struct msg_finding *said)
+{
+	if (said->index < LIMIT_FINDINGS)
+		t->findings[said->index] = *said;
+}
+
 int timeline_volume(struct timeline *t, const struct msg_volume *said, struct err *e)
 {
 	size_t i;
@@ -65,6 +71,10 @@ int timeline_send(const struct timeline *t, int sock, struct err *e)
 					  span(&t->stages[i], sizeof(t->stages[i])), -1, e);
 	if (!failed && t->has_trust)
 		failed = ipc_send(sock, MSG_TRUST, 0, span(&t->trust, sizeof(t->trust)), -1, e);
+	for (i = 0; i < LIMIT_FINDINGS && !failed; i++)
+		if (t->findings[i].state)
+			failed = ipc_send(sock, MSG_FINDING, 0,
+					  span(&t->findings[i], sizeof(t->findings[i])), -1, e);
 	for (i = 0; i < t->volume_count && !failed; i++)
 		failed = ipc_send(sock, MSG_VOLUME, 0, span(&t->volumes[i], sizeof(t->volumes[i])),
 				  -1, e);

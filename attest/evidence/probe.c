@@ -38,6 +38,11 @@ static const struct evidence_driver *const sample = &evidence_sample;
 static const struct evidence_driver *const sample = NULL;
 #endif
 
+bool evidence_has_sample(void)
+{
+	return sample != NULL;
+}
+
 static int choose_sample(struct evidence *ev, struct err *e)
 {
 	if (ev->driver)

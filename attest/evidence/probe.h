@@ -11,6 +11,9 @@ extern const struct evidence_driver evidence_tdx;
 /* A simulated TEE, for demos and tests: known only where SEALINIT_SAMPLE is defined. */
 extern const struct evidence_driver evidence_sample;
 
+/* Whether this build has it. */
+bool evidence_has_sample(void);
+
 /*
  * Looks at the hardware: what configfs-tsm names, else what there is a device of. In the order snp,
  * tdx.

@@ -42,13 +42,27 @@ void said_trust(struct status *s, const char *tee)
 	struct msg_trust body = { .config_measured = 1,
 				  .config_source = "initdata",
 				  .config_register = "HOST_DATA",
-				  .config_digest = "sha256:00" };
+				  .config_digest = "sha256:00",
+				  .log = "chain" };
 	struct ipc_msg m;
 	struct err e;
 
 	(void)snprintf(body.tee, sizeof(body.tee), "%s", tee);
 	m = said(MSG_TRUST, &body, sizeof(body));
 	cr_assert_eq(status_take_trust(s, &m, &e), 0, "%s", e.text);
+}
+
+void said_finding(struct status *s, uint32_t index, enum finding_state state, const char *name,
+		  const char *text)
+{
+	struct msg_finding body = { .index = index, .state = state };
+	struct ipc_msg m;
+	struct err e;
+
+	(void)snprintf(body.name, sizeof(body.name), "%s", name);
+	(void)snprintf(body.text, sizeof(body.text), "%s", text);
+	m = said(MSG_FINDING, &body, sizeof(body));
+	cr_assert_eq(status_take_finding(s, &m, &e), 0, "%s", e.text);
 }
 
 void said_volume(struct status *s, const char *name, const char *integrity, const char *rollback,

@@ -26,11 +26,12 @@ Test(status, has_something_to_say_before_anything_is_known)
 	struct status s = STATUS_EMPTY;
 	AUTO_BUF struct buf b = BUF_EMPTY;
 
-	cr_assert_str_eq(json_of(&s, &b),
-			 "{\"version\":\"" SEALINIT_VERSION "\",\"state\":\"attesting\","
-			 "\"stages\":[],\"volumes\":[],\"trust\":{\"time\":\"floor\","
-			 "\"integrity\":\"none\",\"rollback\":\"none\",\"memory_locked\":true,"
-			 "\"modules_locked\":false}}");
+	cr_assert_str_eq(
+		json_of(&s, &b),
+		"{\"version\":\"" SEALINIT_VERSION "\",\"state\":\"attesting\","
+		"\"findings\":[],\"stages\":[],\"volumes\":[],\"trust\":{\"time\":\"floor\","
+		"\"integrity\":\"none\",\"rollback\":\"none\",\"memory_locked\":true,"
+		"\"modules_locked\":false}}");
 	cr_assert_null(status_stage_name(&s));
 	cr_assert_eq(status_origin_us(&s), 0);
 }
@@ -108,7 +109,7 @@ Test(status, shows_trust_and_volumes)
 	cr_assert(strstr((char *)b.at,
 			 "\"trust\":{\"config_measured\":true,\"config_source\":\"initdata\","
 			 "\"config_register\":\"HOST_DATA\",\"config_digest\":\"sha256:00\","
-			 "\"debug\":false,\"time\":\"floor\","
+			 "\"debug\":false,\"event_log\":\"chain\",\"time\":\"floor\","
 			 "\"integrity\":\"hmac(sha256), journal\",\"rollback\":\"session\","));
 	buf_done(&b);
 	cr_assert_eq(render_volumes(&s, FORM_JSON, &b, &e), 0);
@@ -165,6 +166,8 @@ Test(status, reads_well_as_text)
 
 	said_trust(&s, "sample");
 	s.trust.config_measured = 0;
+	said_finding(&s, 1, FINDING_USED, "sev-guest", "reports");
+	said_finding(&s, 5, FINDING_ABSENT, "CCEL", "");
 	said_stage(&s, STAGE_BOOT, STAGE_DONE, 1000000, 1014000, "12 modules");
 	said_volume(&s, "data", "x", "none", VOLUME_FAILED);
 	said_failed(&s, STAGE_VOLUMES, FAIL_FORGED, "head");
@@ -173,11 +176,14 @@ Test(status, reads_well_as_text)
 		(char *)b.at,
 		"sealinit " SEALINIT_VERSION ": degraded, on sample\n"
 		"failed in stage volumes: head\n"
+		"found sev-guest     used, reports\n"
+		"found CCEL          absent\n"
 		"stage boot      done     at      0 ms,     14 ms  12 modules\n"
 		"volume data       failed  why\n"
 		"trust configuration from initdata, NOT measured, its register is HOST_DATA, "
 		"sha256:00\n"
 		"trust debug not allowed\n"
+		"trust event log held by chain\n"
 		"trust time floor, integrity none, rollback none, memory locked, modules NOT "
 		"locked\n");
 }
@@ -233,6 +239,14 @@ Test(status, refuses_odd_trust_failures_and_volumes)
 {
 	struct status s = STATUS_EMPTY;
 	struct msg_trust trust = { .tee = "a\x1b[0m" };
+	struct msg_finding odd[] = {
+		{ LIMIT_FINDINGS, FINDING_USED, "a", "" },
+		{ 0, 0, "a", "" },
+		{ 0, FINDING_USED + 1, "a", "" },
+		{ 0, FINDING_USED, "", "" },
+		{ 0, FINDING_USED, "a\n", "" },
+		{ 0, FINDING_USED, "a", "\x1b" },
+	};
 	struct msg_failed failed = { .stage = STAGE_COUNT };
 	struct msg_volume nameless = { .state = VOLUME_OPEN };
 	struct msg_volume stateless = { .name = "a", .state = 3 };
@@ -243,6 +257,10 @@ Test(status, refuses_odd_trust_failures_and_volumes)
 	cr_expect_eq(status_take_trust(&s, &m, &e), -FAIL_INPUT);
 	m.length--;
 	cr_expect_eq(status_take_trust(&s, &m, &e), -FAIL_INPUT);
+	for (size_t i = 0; i < sizeof(odd) / sizeof(*odd); i++) {
+		m = said(MSG_FINDING, &odd[i], sizeof(odd[i]));
+		cr_expect_eq(status_take_finding(&s, &m, &e), -FAIL_INPUT, "row %zu", i);
+	}
 	m = said(MSG_FAILED, &failed, sizeof(failed));
 	cr_expect_eq(status_take_failed(&s, &m, &e), -FAIL_INPUT);
 	m.length--;
@@ -256,7 +274,7 @@ Test(status, refuses_odd_trust_failures_and_volumes)
 	m = said(MSG_VOLUME, "no", 2);
 	m.status = FAIL_FORGED;
 	cr_expect_eq(status_take_volume(&s, &m, &e), -FAIL_FORGED);
-	cr_expect(!s.has_trust && !s.has_failed && !s.volume_count);
+	cr_expect(!s.has_trust && !s.has_failed && !s.volume_count && !s.findings[0].state);
 }
 
 Test(status, refuses_a_ninth_volume)

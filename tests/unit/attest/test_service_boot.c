@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "attest/evidence/findings.h"
 #include "attest/keys.h"
 #include "attest/life.h"
 #include "attest/tell.h"
@@ -26,6 +27,8 @@ static void hears_config(struct fake_boot *fake, struct msg_config *ret)
 	cr_assert_eq(ipc_body(&m, ret, sizeof(*ret), NULL), 0);
 	cr_assert_eq(fd_unseal_bytes(document, 4096, &text, NULL), 0, "a sealed document");
 	cr_assert_eq(text.at[0], '{');
+	for (size_t i = 0; i < FINDINGS; i++)
+		fake_boot_hears(fake, MSG_FINDING, NULL);
 	fake_boot_hears(fake, MSG_TRUST, NULL);
 	fake_boot_hears_stage(fake, STAGE_CONFIG, STAGE_DONE);
 }
@@ -136,6 +139,7 @@ Test(service_boot, tells_what_is_to_be_believed)
 {
 	struct fake_boot fake;
 	struct msg_trust trust;
+	struct msg_finding found;
 	struct ipc_msg m;
 	struct err e = { 0 };
 
@@ -143,11 +147,19 @@ Test(service_boot, tells_what_is_to_be_believed)
 	cr_assert_eq(boot_run(&fake.boot, &e), 0, "%s", e.text);
 	fake_boot_hears_stage(&fake, STAGE_CONFIG, STAGE_RUNNING);
 	fake_boot_hears(&fake, MSG_CONFIG, NULL);
+	for (size_t i = 0; i < FINDINGS; i++) {
+		m = fake_boot_hears(&fake, MSG_FINDING, NULL);
+		cr_assert_eq(ipc_body(&m, &found, sizeof(found), NULL), 0);
+		cr_expect_eq(found.index, i);
+	}
+	cr_expect_str_eq(found.name, "sample");
+	cr_expect_eq(found.state, FINDING_USED);
 	m = fake_boot_hears(&fake, MSG_TRUST, NULL);
 	cr_assert_eq(ipc_body(&m, &trust, sizeof(trust), NULL), 0);
 	cr_expect_eq(trust.config_measured, 0);
 	cr_expect_eq(trust.debug, 1);
 	cr_expect_str_eq(trust.tee, "sample");
+	cr_expect_str_eq(trust.log, "chain");
 	cr_expect_str_eq(trust.config_source, "image");
 	cr_expect_eq(strlen(trust.config_digest), 7 + 64);
 	fake_boot_done(&fake);
@@ -222,6 +234,8 @@ Test(service_boot, the_owner_is_heard_before_a_wrong_tee_fails)
 	cr_assert_eq(boot_run(&fake.boot, &e), -FAIL_INPUT);
 	fake_boot_hears_stage(&fake, STAGE_CONFIG, STAGE_RUNNING);
 	m = fake_boot_hears(&fake, MSG_CONFIG, NULL);
+	for (size_t n = 0; n < FINDINGS; n++)
+		fake_boot_hears(&fake, MSG_FINDING, NULL);
 	cr_assert_eq(ipc_body(&m, &config, sizeof(config), NULL), 0);
 	cr_assert_eq(config.degraded, 1);
 	fake_boot_hears_stage(&fake, STAGE_CONFIG, STAGE_FAILED);

@@ -175,6 +175,22 @@ Test(guest, tells_the_api_what_attest_says)
 	cr_expect_eq(heard.debug, 0);
 }
 
+Test(guest, tells_the_api_what_was_found)
+{
+	struct fake *f = started();
+	struct fake_child *api = fake_child(f, PROGRAM_API);
+	const struct msg_finding found = { 3, FINDING_USED, "sev-guest", "reports" };
+	struct ipc_msg m;
+
+	(void)fake_hear(api, MSG_STAGE, NULL);
+	fake_say(f, fake_child(f, PROGRAM_ATTEST), MSG_FINDING, 0, span(&found, sizeof(found)), -1);
+	m = fake_hear(api, MSG_FINDING, NULL);
+	cr_assert_eq(m.length, sizeof(found));
+	cr_expect_arr_eq(m.body, &found, sizeof(found));
+	cr_expect_arr_eq(&f->guest.timeline.findings[3], &found, sizeof(found),
+			 "kept for an API that starts again");
+}
+
 Test(guest, owns_up_to_a_lockdown_that_is_not_whole)
 {
 	struct fake *f = fake_new();

@@ -25,6 +25,7 @@ enum shape {
 	SHAPE_STAGE,
 	SHAPE_CONFIG,
 	SHAPE_TRUST,
+	SHAPE_FINDING,
 	SHAPE_READY,
 	SHAPE_FAILED,
 	SHAPE_START,
@@ -39,6 +40,7 @@ static const struct {
 	[SHAPE_STAGE] = { MSG_STAGE, PROGRAM_ATTEST, sizeof(struct msg_stage) },
 	[SHAPE_CONFIG] = { MSG_CONFIG, PROGRAM_ATTEST, sizeof(struct msg_config) },
 	[SHAPE_TRUST] = { MSG_TRUST, PROGRAM_ATTEST, sizeof(struct msg_trust) },
+	[SHAPE_FINDING] = { MSG_FINDING, PROGRAM_ATTEST, sizeof(struct msg_finding) },
 	[SHAPE_READY] = { MSG_READY, PROGRAM_ATTEST, 0 },
 	[SHAPE_FAILED] = { MSG_FAILED, PROGRAM_ATTEST, sizeof(struct msg_failed) },
 	[SHAPE_START] = { MSG_VOLUME_START, PROGRAM_ATTEST, sizeof(struct msg_volume_start) },
@@ -53,13 +55,14 @@ static struct ipc_msg good(enum shape shape)
 						  .argc = 2,
 						  .argv = "/bin/x\0-v" };
 	static const struct msg_trust trust = { .tee = "snp", .config_source = "initdata" };
+	static const struct msg_finding finding = { 0, FINDING_USED, "sev-guest", "" };
 	static const struct msg_failed failed = { STAGE_BROKER, FAIL_DENIED, "no" };
 	static const struct msg_volume_start start = { "data" };
 	static const struct msg_volume volume = { .name = "data",
 						  .mount = "/run/x",
 						  .state = VOLUME_OPEN };
-	static const void *const bodies[] = { &stage,  &config, &trust, NULL,
-					      &failed, &start,	&volume };
+	static const void *const bodies[] = { &stage, &config, &trust, &finding,
+					      NULL,   &failed, &start, &volume };
 	struct ipc_msg m = { .version = IPC_VERSION,
 			     .op = shapes[shape].op,
 			     .length = (uint32_t)shapes[shape].size };
@@ -314,12 +317,16 @@ Test(timeline, tells_all_again_in_order)
 	struct timeline t = { .has_trust = true, .is_ready = true };
 	const struct msg_stage boot = { STAGE_BOOT, STAGE_DONE, 1, 2, 0, "" };
 	const struct msg_stage net = { STAGE_NET, STAGE_RUNNING, 3, 0, 0, "" };
+	const struct msg_finding absent = { LIMIT_FINDINGS - 1, FINDING_ABSENT, "CCEL", "" };
+	const struct msg_finding found = { LIMIT_FINDINGS - 1, FINDING_USED, "CCEL", "" };
 	struct msg_volume volume = { .name = "data", .state = VOLUME_FAILED };
 	struct err e = { 0 };
 	struct ipc_msg m;
 	int pair[2];
 
 	cr_assert_eq(ipc_pair(pair, &e), 0);
+	timeline_finding(&t, &absent);
+	timeline_finding(&t, &found); /* the last word counts */
 	timeline_stage(&t, &net);
 	timeline_stage(&t, &boot);
 	cr_assert_eq(timeline_volume(&t, &volume, &e), 0);
@@ -332,6 +339,9 @@ Test(timeline, tells_all_again_in_order)
 	m = next(pair[1]);
 	cr_expect_eq(memcmp(m.body, &net, sizeof(net)), 0);
 	cr_expect_eq(next(pair[1]).op, MSG_TRUST);
+	m = next(pair[1]);
+	cr_expect_eq(m.op, MSG_FINDING);
+	cr_expect_eq(memcmp(m.body, &found, sizeof(found)), 0);
 	m = next(pair[1]);
 	cr_expect_eq(m.op, MSG_VOLUME);
 	cr_expect_eq(memcmp(m.body, &volume, sizeof(volume)), 0);
@@ -349,6 +359,8 @@ Test(timeline, fits_the_queue_of_somebody_who_does_not_read_yet)
 	cr_assert_eq(ipc_pair(pair, &e), 0);
 	for (i = 0; i < STAGE_COUNT; i++)
 		timeline_stage(&t, &(struct msg_stage){ i, STAGE_DONE, 1, 2, 0, "" });
+	for (i = 0; i <= LIMIT_FINDINGS; i++)
+		timeline_finding(&t, &(struct msg_finding){ i, FINDING_USED, "x", "" });
 	for (i = 0; i < LIMIT_VOLUMES; i++)
 		cr_assert_eq(timeline_volume(
 				     &t, &(struct msg_volume){ .name = { (char)('a' + i) } }, &e),
