@@ -226,7 +226,7 @@ $(I)/crun.manifest: image/build/libraries.sh | build/deps
 # 9 of 15 MiB less for the host to copy and for the firmware to hash.
 # The TEE of the tests: a module for that very kernel, and the program that answers for the hardware. A guest that has
 # vsock to no host, but to itself, finds TDX's quoting service there.
-$(K)/tee.ko: tests/kernel/build.sh tests/kernel/tee.c tests/kernel/tee.h $(K)/vmlinuz
+$(K)/tee.ko: tests/kernel/build.sh $(wildcard tests/kernel/*.[ch]) $(K)/vmlinuz
 	$(Q)$(call say,MODULE,$@) && sh $< $(K) tests/kernel $@
 $(K)/test-order: $(K)/modules.manifest
 	$(Q){ grep -v '^?vmw_vsock_virtio_transport.ko$$' $(K)/modules/order && echo vsock_loopback.ko && echo tee.ko; } >$@

@@ -329,8 +329,13 @@ judge() {
 
 # tee NAME PROVIDER [BREAK [WORDS]]: boots with that TEE, for which the host measured the configuration NAME.
 tee() {
-	WORDS="tee=$2 tee.initdata=$(cat "$WORK/$1.digest") ${3:+tee.break=$3} ${4:-}"
 	make_disk "$WORK/$current.disk"
+	tee_again "$@"
+}
+
+# The same, with the disk as the last boot left it.
+tee_again() {
+	WORDS="tee=$2 tee.initdata=$(cat "$WORK/$1.digest") ${3:+tee.break=$3} ${4:-}"
 	guest "$WORK/$1.img" "$WORK/$current.disk"
 	ended=$?
 	WORDS=
@@ -409,8 +414,86 @@ t_snp_empty() {
 	tee snp sev_guest empty && says 'boot failed: .*empty report' && ok
 }
 
+# The host fails a request, and so the kernel wipes the key to the firmware. configfs says no more than EIO; the device
+# says what that was.
 t_snp_error() {
-	tee snp sev_guest error && says 'boot failed: .*Input/output error' && ok
+	tee snp sev_guest error && says 'boot failed: .*tee-dead: the kernel says that the VMPCK is disabled' && ok
+}
+
+# --- SNP by ioctl alone --------------------------------------------------------------------------
+
+# by_ioctl NAME [BREAK]: configfs is not there.
+by_ioctl() {
+	tee "$1" sev_guest "${2:-}" tee.configfs=no
+}
+
+t_snp_ioctl() {
+	scenario hello
+	by_ioctl snp && says 'no TSM' 'stage config done .*HOST_DATA' 'stage evidence done .*snp' 'payload: ok' &&
+		took 'reported by ioctl' && ok
+}
+
+t_snp_ioctl_evidence() {
+	scenario evidence
+	by_ioctl snp && says 'payload: ok' && shown snp bound.log fresh.answers && ok
+}
+
+# Another request has the device: asked again.
+t_snp_ioctl_busy() {
+	scenario hello
+	by_ioctl snp busy && says 'payload: ok' && ok
+}
+
+# The host throttles: the kernel itself waits for it, 2 s a step.
+t_snp_ioctl_throttled() {
+	scenario hello
+	by_ioctl snp throttled && says 'payload: ok' && ok
+}
+
+t_snp_ioctl_measurement() {
+	by_ioctl snp measurement && refuses 'snp.mismatch: measurement' && ok
+}
+
+t_snp_ioctl_initdata() {
+	cp "$WORK/snp.img" "$WORK/swapped.img"
+	cp "$WORK/snp-other.digest" "$WORK/swapped.digest"
+	by_ioctl swapped && says 'boot failed: config: .*HOST_DATA' && ok
+}
+
+t_snp_ioctl_foreign() {
+	by_ioctl snp foreign && says 'boot failed: .*binds other data' && ok
+}
+
+t_snp_ioctl_short() {
+	by_ioctl snp short && says 'boot failed: .*a report of 1183 bytes' && ok
+}
+
+t_snp_ioctl_empty() {
+	by_ioctl snp empty && says 'boot failed: .*a report of 0 bytes' && ok
+}
+
+t_snp_ioctl_error() {
+	by_ioctl snp error && says 'boot failed: .*tee-dead: the host failed the request' && ok
+}
+
+t_snp_ioctl_tampered() {
+	by_ioctl snp tampered && says 'boot failed: .*tee-dead: the firmware.s reply did not authenticate' && ok
+}
+
+# --- the chip's key as root secret ---------------------------------------------------------------
+
+# No broker has a part in it. The volume opens for this chip, policy, measurement and configuration alone.
+t_snp_derived() {
+	scenario hello
+	tee derived sev_guest && says 'stage keys done .*an SNP derived key' 'payload: ok' &&
+		tee_again derived sev_guest '' tee.configfs=no &&
+		says 'the file and the blob of an earlier boot are there' 'payload: ok' || return
+	before=$(sha256sum <"$WORK/$current.disk")
+	for other in measurement chip debug; do
+		tee_again derived sev_guest "$other" && says 'boot failed: volumes: ' &&
+			unchanged "$WORK/$current.disk" "$before" || return
+	done
+	ok
 }
 
 # The host measured another configuration than the one on the disk.
@@ -538,6 +621,7 @@ judge broker
 known snp tee=snp
 known snp-other tee=auto
 known tdx tee=tdx
+known derived tee=snp root=snp:derived
 known notours "roots=$WORK/tls-other/root.pem" broker_ms=8000
 
 if [ $# -eq 0 ]; then

@@ -6,14 +6,18 @@
  *   tee=sev_guest|tdx_guest   without it there is no TEE
  *   tee.initdata=HEX          HOST_DATA or MRCONFIGID, zero-padded
  *   tee.break=WORD            debug, root, measurement, foreign, or a machine that misbehaves:
- *                             empty, error, busy, slow
+ *                             empty, error, busy, slow; for SNP also chip (another one), masked
+ *                             (chip key), certs (more than fit), short, and of the host throttled,
+ *                             tampered, wiped (it fails a request late)
  *   tee.configfs=no           nothing registers there
  *   tee.qgs=WORD              a quoting service behind vsock: answer, foreign, refuse (with an
  *                             error), hang
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sev-guest.h>
 #include <openssl/crypto.h>
+#include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <poll.h>
 #include <stdbool.h>
@@ -39,6 +43,10 @@
 #define REPORT_DATA_AT 128
 #define TIMES	       3 /* busy: then it behaves */
 #define SLOW_MS	       3000
+#define WIPED_AFTER    2     /* reports: what a boot with a broker asks for */
+#define CERTS_BYTES    16384 /* what a guest can take */
+#define VMM_FAILED     0x80000000u
+#define CHIP_KEY       "the key that is in this chip"
 
 struct tee {
 	char provider[16];
@@ -47,7 +55,7 @@ struct tee {
 	bool has_no_configfs;
 	char qgs[24];
 	uint8_t rtmr3[48];
-	unsigned left;
+	unsigned left, reports;
 	X509 *tdx_root; /* the very certificate that the broker has, signature included */
 };
 
@@ -58,23 +66,69 @@ static bool is_broken(const struct tee *t, const char *how)
 
 /* --- What it says ----------------------------------------------------------------------------- */
 
-static void answer_snp(const struct tee *t, const struct test_tee_question *q, struct buf *out,
-		       struct buf *aux)
+static struct snp_spec report_of(const struct tee *t)
 {
 	struct snp_spec s = snp_spec(SNP_GEN_GENOA, SNP_GEN_VCEK);
+
+	memcpy(s.host_data, t->initdata, sizeof(s.host_data));
+	s.policy |= is_broken(t, "debug") ? 1u << 19 : 0;
+	s.measurement[0] ^= is_broken(t, "measurement");
+	s.chip_id[0] ^= is_broken(t, "chip");
+	s.key_info |= is_broken(t, "masked") ? 1u << 1 : 0;
+	s.chain = is_broken(t, "root") ? SNP_CHAIN_SELF_MADE : SNP_CHAIN_GOOD;
+	return s;
+}
+
+static void answer_report(const struct tee *t, const struct test_tee_question *q, struct buf *out,
+			  struct buf *aux)
+{
+	static const uint8_t zero[CERTS_BYTES] = { 0 };
+	struct snp_spec s = report_of(t);
 	struct snp_made m;
 
 	memcpy(s.report_data, q->data, sizeof(s.report_data));
-	memcpy(s.host_data, t->initdata, sizeof(s.host_data));
-	s.vmpl = q->privlevel;
-	s.policy |= is_broken(t, "debug") ? 1u << 19 : 0;
-	s.measurement[0] ^= is_broken(t, "measurement");
 	s.report_data[0] ^= is_broken(t, "foreign");
-	s.chain = is_broken(t, "root") ? SNP_CHAIN_SELF_MADE : SNP_CHAIN_GOOD;
+	s.vmpl = q->privlevel;
 	m = snp_make(&s);
 	*aux = snp_table(&s, &m);
-	(void)buf_append(out, span(m.report, sizeof(m.report)), TEST_TEE_BLOB_BYTES, NULL);
+	if (is_broken(t, "certs"))
+		(void)buf_append(aux, span(zero, sizeof(zero)), TEST_TEE_BLOB_BYTES, NULL);
+	(void)buf_append(out, span(m.report, sizeof(m.report) - is_broken(t, "short")),
+			 TEST_TEE_BLOB_BYTES, NULL);
 	snp_made_done(&m);
+}
+
+/* Of the chip's key, what was asked, and what that selects: another chip, policy or measurement
+ * has another key. */
+static void answer_key(const struct tee *t, const struct test_tee_question *q, struct buf *out)
+{
+	struct snp_spec s = report_of(t);
+	struct snp_derived_key_req req;
+	AUTO_BUF struct buf mixed = BUF_EMPTY;
+	uint8_t key[32];
+	size_t len;
+
+	memcpy(&req, q->data, sizeof(req));
+	(void)buf_append(&mixed, span(s.chip_id, sizeof(s.chip_id)), SIZE_MAX, NULL);
+	(void)buf_append(&mixed, span(&req, sizeof(req)), SIZE_MAX, NULL);
+	if (req.guest_field_select & 1u << 0)
+		(void)buf_append(&mixed, span(&s.policy, sizeof(s.policy)), SIZE_MAX, NULL);
+	if (req.guest_field_select & 1u << 3)
+		(void)buf_append(&mixed, span(s.measurement, sizeof(s.measurement)), SIZE_MAX,
+				 NULL);
+	if (!EVP_Q_mac(NULL, "HMAC", NULL, "SHA256", NULL, CHIP_KEY, sizeof(CHIP_KEY), mixed.at,
+		       mixed.len, key, sizeof(key), &len))
+		abort();
+	(void)buf_append(out, span(key, sizeof(key)), SIZE_MAX, NULL);
+}
+
+static void answer_snp(const struct tee *t, const struct test_tee_question *q, struct buf *out,
+		       struct buf *aux)
+{
+	if (q->kind == TEST_TEE_KEY)
+		answer_key(t, q, out);
+	else
+		answer_report(t, q, out, aux);
 }
 
 static struct quote_spec quote_of(const struct tee *t, const struct test_tee_question *q)
@@ -155,10 +209,25 @@ static bool is_measurement(struct tee *t, const struct test_tee_question *q, str
 	return true;
 }
 
+/* What SNP's host answers in the firmware's place. */
+static void misbehave_as_host(struct tee *t, struct test_tee_answer *ret)
+{
+	if (is_broken(t, "error") || (is_broken(t, "wiped") && t->reports++ >= WIPED_AFTER))
+		ret->vmm_error = VMM_FAILED;
+	if (is_broken(t, "throttled") && t->left) {
+		t->left--;
+		ret->vmm_error = SNP_GUEST_VMM_ERR_BUSY;
+	}
+	if (is_broken(t, "tampered"))
+		ret->error = -EBADMSG;
+}
+
 /* What a broken machine answers instead: an errno, or nothing at all. */
 static bool is_misbehaving(struct tee *t, const struct test_tee_question *q,
 			   struct test_tee_answer *ret)
 {
+	bool is_snp = !strcmp(t->provider, "sev_guest");
+
 	if (q->kind != TEST_TEE_REPORT)
 		return false;
 	if (is_broken(t, "slow"))
@@ -167,9 +236,11 @@ static bool is_misbehaving(struct tee *t, const struct test_tee_question *q,
 		t->left--;
 		ret->error = -EBUSY;
 	}
-	if (is_broken(t, "error"))
+	if (is_snp)
+		misbehave_as_host(t, ret);
+	else if (is_broken(t, "error"))
 		ret->error = -EIO;
-	return ret->error || is_broken(t, "empty");
+	return ret->error || ret->vmm_error || is_broken(t, "empty");
 }
 
 static int serve_one(struct tee *t, int fd)
@@ -258,6 +329,7 @@ int main(void)
 	if (!*t.provider)
 		return write(fd, &hello, sizeof(hello)) < 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 	hello.has_tdx_device = !strcmp(t.provider, "tdx_guest");
+	hello.has_sev_device = !hello.has_tdx_device;
 	hello.has_no_configfs = t.has_no_configfs;
 	read_root(&t);
 	if (*t.qgs)

@@ -1,5 +1,5 @@
 #!/bin/sh
-# build.sh DIR SOURCE OUT -- the test module SOURCE/tee.c for the kernel in DIR (image/kernel/fetch.sh), as OUT.
+# build.sh DIR SOURCE OUT -- the test module in SOURCE for the kernel in DIR (image/kernel/fetch.sh), as OUT.
 # The headers come from where the kernel came from, are kept in DIR/headers and installed nowhere.
 set -eu
 
@@ -30,10 +30,10 @@ fi
 work=$dir/module
 rm -rf "$work"
 mkdir -p "$work"
-cp "$source/tee.c" "$source/tee.h" "$work/"
-echo 'obj-m := tee.o' >"$work/Makefile"
+cp "$source"/*.[ch] "$work/"
+printf 'obj-m := test_tee.o\ntest_tee-y := tee.o sev.o\n' >"$work/Makefile"
 make -s -C "$src/linux-headers-$version" M="$work" CC=gcc CONFIG_DEBUG_INFO_BTF_MODULES= modules >"$work/log" 2>&1 || {
 	cat "$work/log" >&2
 	exit 1
 }
-strip --strip-debug -o "$out" "$work/tee.ko"
+strip --strip-debug -o "$out" "$work/test_tee.ko"

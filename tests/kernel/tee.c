@@ -16,7 +16,7 @@
 #include <linux/umh.h>
 #include <linux/wait.h>
 
-#include "tee.h"
+#include "desk.h"
 
 #define SERVER	   "/usr/lib/sealinit/tests/tee"
 #define START_MS   20000
@@ -30,12 +30,6 @@ struct tdx_report_req {
 };
 #define TDX_CMD_GET_REPORT0 _IOWR('T', 1, struct tdx_report_req)
 
-struct blobs {
-	int error;
-	u32 out_len, aux_len;
-	u8 *out, *aux; /* kvmalloc; whoever takes one sets it to NULL */
-};
-
 static struct test_tee_hello hello;
 static DECLARE_COMPLETION(started);
 static DECLARE_COMPLETION(answered);
@@ -44,18 +38,17 @@ static DEFINE_MUTEX(asking); /* one question at a time */
 static DEFINE_MUTEX(desk);   /* question, state and answer */
 static enum { IDLE, ASKED, TAKEN } state;
 static struct test_tee_question question;
-static struct blobs answer;
+static struct tee_blobs answer;
 static struct tsm_ops ops;
 
-static void blobs_free(struct blobs *b)
+void tee_blobs_free(struct tee_blobs *b)
 {
 	kvfree(b->out);
 	kvfree(b->aux);
-	*b = (struct blobs){ 0 };
+	*b = (struct tee_blobs){ 0 };
 }
 
-/* The answer, the caller's to free; the program's own error otherwise. */
-static int ask(const struct test_tee_question *q, struct blobs *ret)
+int tee_ask(const struct test_tee_question *q, struct tee_blobs *ret)
 {
 	unsigned long left;
 
@@ -71,30 +64,32 @@ static int ask(const struct test_tee_question *q, struct blobs *ret)
 	guard(mutex)(&desk);
 	state = IDLE;
 	*ret = answer;
-	answer = (struct blobs){ 0 };
+	answer = (struct tee_blobs){ 0 };
 	if (!left && !ret->out)
 		return -ETIMEDOUT;
-	return ret->error;
+	return ret->head.error;
 }
 
 static int report_new(struct tsm_report *report, void *data)
 {
 	struct test_tee_question q = { .kind = TEST_TEE_REPORT };
-	struct blobs b = { 0 };
+	struct tee_blobs b = { 0 };
 	int failed;
 
 	if (report->desc.inblob_len != sizeof(q.data))
 		return -EINVAL;
+	if (hello.has_sev_device)
+		return sev_report_new(report);
 	q.privlevel = report->desc.privlevel;
 	memcpy(q.data, report->desc.inblob, sizeof(q.data));
-	failed = ask(&q, &b);
+	failed = tee_ask(&q, &b);
 	if (!failed) {
-		report->outblob_len = b.out_len;
-		report->auxblob_len = b.aux_len;
+		report->outblob_len = b.head.out_len;
+		report->auxblob_len = b.head.aux_len;
 		report->outblob = no_free_ptr(b.out);
 		report->auxblob = no_free_ptr(b.aux);
 	}
-	blobs_free(&b);
+	tee_blobs_free(&b);
 	return failed;
 }
 
@@ -121,19 +116,19 @@ static long tdx_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	struct tdx_report_req __user *user = (void __user *)arg;
 	struct test_tee_question q = { .kind = TEST_TEE_TDREPORT };
-	struct blobs b = { 0 };
+	struct tee_blobs b = { 0 };
 	long failed;
 
 	if (cmd != TDX_CMD_GET_REPORT0)
 		return -ENOTTY;
 	if (copy_from_user(q.data, user->reportdata, sizeof(q.data)))
 		return -EFAULT;
-	failed = ask(&q, &b);
-	if (!failed && b.out_len != TDX_REPORT)
+	failed = tee_ask(&q, &b);
+	if (!failed && b.head.out_len != TDX_REPORT)
 		failed = -EIO;
 	if (!failed && copy_to_user(user->tdreport, b.out, TDX_REPORT))
 		failed = -EFAULT;
-	blobs_free(&b);
+	tee_blobs_free(&b);
 	return failed;
 }
 
@@ -146,17 +141,17 @@ static const struct file_operations tdx_fops = {
 static ssize_t measure(__u32 kind, const char *digest, char *value)
 {
 	struct test_tee_question q = { .kind = kind };
-	struct blobs b = { 0 };
+	struct tee_blobs b = { 0 };
 	ssize_t done;
 
 	if (digest)
 		memcpy(q.data, digest, REGISTER);
-	done = ask(&q, &b);
+	done = tee_ask(&q, &b);
 	if (!done)
-		done = b.out_len == REGISTER ? REGISTER : -EIO;
+		done = b.head.out_len == REGISTER ? REGISTER : -EIO;
 	if (done > 0 && value)
 		memcpy(value, b.out, REGISTER);
-	blobs_free(&b);
+	tee_blobs_free(&b);
 	return done;
 }
 
@@ -227,6 +222,8 @@ static int take_hello(const char __user *from)
 	failed = hello.has_no_configfs ? 0 : tsm_register(&ops, NULL);
 	if (!failed && hello.has_tdx_device)
 		failed = misc_register(&tdx_device);
+	if (!failed && hello.has_sev_device)
+		failed = sev_register();
 	complete(&started);
 	return failed;
 }
@@ -239,21 +236,21 @@ static u8 *take_blob(const char __user *from, u32 len)
 static int take_answer(const char __user *from, size_t size)
 {
 	struct test_tee_answer head;
-	struct blobs b = { 0 };
+	struct tee_blobs b = { 0 };
 
 	if (size < sizeof(head) || copy_from_user(&head, from, sizeof(head)))
 		return -EFAULT;
 	if (head.out_len > TEST_TEE_BLOB_BYTES || head.aux_len > TEST_TEE_BLOB_BYTES ||
 	    size != sizeof(head) + head.out_len + head.aux_len)
 		return -EINVAL;
-	b = (struct blobs){ head.error, head.out_len, head.aux_len };
+	b = (struct tee_blobs){ .head = head };
 	b.out = take_blob(from + sizeof(head), head.out_len);
 	b.aux = take_blob(from + sizeof(head) + head.out_len, head.aux_len);
 	if (IS_ERR(b.out) || IS_ERR(b.aux))
 		return -ENOMEM;
 	guard(mutex)(&desk);
 	if (state != TAKEN) {
-		blobs_free(&b);
+		tee_blobs_free(&b);
 		return -ENODATA;
 	}
 	answer = b;

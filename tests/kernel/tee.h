@@ -16,6 +16,7 @@ struct test_tee_hello {
 	__u32 privlevel_floor;
 	__u32 has_tdx_device; /* 1: /dev/tdx_guest too, and its measurements */
 
+	__u32 has_sev_device;  /* 1: /dev/sev-guest too                      */
 	__u32 has_no_configfs; /* 1: nothing is registered with configfs-tsm */
 };
 
@@ -27,6 +28,8 @@ enum test_tee_kind {
 	TEST_TEE_MRCONFIGID,
 	TEST_TEE_RTMR3,
 	TEST_TEE_EXTEND, /* RTMR3 with the first 48 bytes of data */
+
+	TEST_TEE_KEY, /* data: struct snp_derived_key_req; out: 32 bytes */
 };
 
 struct test_tee_question {
@@ -38,5 +41,8 @@ struct test_tee_question {
 /* Followed by out_len and aux_len bytes. */
 struct test_tee_answer {
 	__s32 error; /* 0, or a negative errno for whoever asked */
+
+	/* sev-guest: what the host says, and the firmware of the message and in its reply */
+	__u32 vmm_error, fw_error, status;
 	__u32 out_len, aux_len;
 };
