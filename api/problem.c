@@ -16,6 +16,7 @@ const struct problem_row problem_rows[PROBLEM_COUNT] = {
 	[PROBLEM_BROKER_UNAVAILABLE] = { "broker-unavailable", "No answer of the broker", 503, 17 },
 	[PROBLEM_UNSEAL_REFUSED] = { "unseal-refused", "The blob does not open", 422, 18 },
 	[PROBLEM_EVIDENCE_FAILED] = { "evidence-failed", "No evidence", 502, 19 },
+	[PROBLEM_TEE_DEAD] = { "tee-dead", "No evidence in this boot any more", 502, 21 },
 	[PROBLEM_INTERNAL] = { "internal", "Internal error", 500, 20 },
 };
 

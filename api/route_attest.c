@@ -30,11 +30,22 @@ static bool refuse_broken_way(struct exchange *x, const struct err *why)
 	return true;
 }
 
+/* What follows `mark` where attest's answer begins with it; NULL if it said something else. */
+static const char *told_behind(const struct err *why, enum err_kind kind, const char *mark)
+{
+	const size_t len = strlen(mark);
+
+	return why && why->kind == kind && !strncmp(why->text, mark, len) ? why->text + len : NULL;
+}
+
 static void refuse(struct exchange *x, const struct verdict *verdicts, const struct err *why)
 {
 	const struct verdict *v = &verdicts[why->kind];
+	const char *dead = told_behind(why, FAIL_SYS, TEE_DEAD);
 
-	if (!refuse_broken_way(x, why))
+	if (dead)
+		exchange_refuse(x, PROBLEM_TEE_DEAD, 0, "%s", dead);
+	else if (!refuse_broken_way(x, why))
 		exchange_refuse(x, v->problem, v->retry_after_ms, "%s", why->text);
 }
 
@@ -221,26 +232,17 @@ static const struct verdict secret_verdicts[] = {
 	[FAIL_BUG] = { PROBLEM_INTERNAL, 0 },
 };
 
-/* What attest says of a resource that isn't there; NULL if it said something else. */
-static const char *missing_text(const struct err *why)
-{
-	const size_t len = sizeof(SECRET_MISSING) - 1;
-
-	return why->kind == FAIL_DENIED && !strncmp(why->text, SECRET_MISSING, len)
-		       ? why->text + len
-		       : NULL;
-}
-
 static void secret_answered(void *arg, const struct answer *answer)
 {
 	struct exchange *x = arg;
 	enum form form = form_choose(x->head.accept, FORM_RAW | FORM_JSON, FORM_RAW);
+	const char *missing = told_behind(answer->why, FAIL_DENIED, SECRET_MISSING);
 	AUTO_BUF struct buf json = BUF_EMPTY;
 	struct err e = { 0 };
 
 	x->question = 0;
-	if (answer->why && missing_text(answer->why))
-		exchange_refuse(x, PROBLEM_SECRET_MISSING, 0, "%s", missing_text(answer->why));
+	if (missing)
+		exchange_refuse(x, PROBLEM_SECRET_MISSING, 0, "%s", missing);
 	else if (answer->why)
 		refuse(x, secret_verdicts, answer->why);
 	else if (form == FORM_RAW)

@@ -151,7 +151,9 @@ struct msg_seal_keys { /* the answer; the question has no body */
 
 /* Evidence over the caller's nonce. attest, not the API, builds the report data, so that an API
  * process in foreign hands can't have a broker's challenge signed. Answer: a sealed memfd with
- * JSON. */
+ * JSON. A TEE that will give none any more in this boot is FAIL_SYS with a text that begins with
+ * TEE_DEAD. */
+#define TEE_DEAD     "tee-dead: "
 #define MSG_EVIDENCE 21
 enum evidence_part { PART_CPU = 1, PART_GPU = 2, PART_LOG = 4 };
 #define PARTS_ALL (PART_CPU | PART_GPU | PART_LOG)

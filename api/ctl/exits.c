@@ -35,6 +35,7 @@ static const struct exits_row rows[] = {
 	  "another context, another guest's key, an ended life, or a damaged blob: it can't be "
 	  "told" },
 	{ "evidence-failed", 19, "the guest's console says why" },
+	{ "tee-dead", 21, "only a restart of the guest brings evidence back" },
 	{ "internal", 20, "the guest's console says more" },
 };
 

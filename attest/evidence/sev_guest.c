@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/messages.h"
 
 #define MSG_VERSION	   1
 #define IOCTL_REPORT	   0xc0205300ul
@@ -83,8 +84,8 @@ static int dead(struct sev_guest *g, const char *why, const struct guest_request
 {
 	atomic_store(&g->is_dead, true);
 	return FAIL(e, FAIL_SYS,
-		    "tee-dead: %s (fw 0x%x, vmm 0x%x); only a restart of the guest brings the key "
-		    "to the firmware back",
+		    TEE_DEAD "%s (fw 0x%x, vmm 0x%x); only a restart of the guest brings the key "
+			     "to the firmware back",
 		    why, r->fw_error, r->vmm_error);
 }
 

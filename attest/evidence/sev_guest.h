@@ -4,7 +4,8 @@
  * A failure between guest and firmware makes the kernel wipe the key (VMPCK) that the two talk
  * under, so that a host can't have a message encrypted twice with one nonce. There is no way back
  * in this boot. Once that was seen, the device is never asked again, and each call fails at once:
- * -FAIL_SYS, with a text that begins with "tee-dead".
+ * -FAIL_SYS, with a text that begins with TEE_DEAD
+ * (base/messages.h).
  * Spec: Linux, include/uapi/linux/sev-guest.h; GHCB 4.1.7, 4.1.8; AMD 56860, chapter 7;
  * cpu-evidence reference 1.1 to 1.3.
  */

@@ -189,6 +189,7 @@ ParameterizedTestParameters(exits, follow_the_protocol)
 		{ "broker-unavailable", 0, 17 },
 		{ "unseal-refused", 422, 18 },
 		{ "evidence-failed", 502, 19 },
+		{ "tee-dead", 0, 21 },
 		{ "internal", 500, 20 },
 		{ "code-of-tomorrow", 0, 20 },
 	};
