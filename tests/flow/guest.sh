@@ -320,10 +320,10 @@ make_reference() {
 JSON
 }
 
-# judge NAME: starts a broker that knows them.
+# judge NAME [CACHE]: starts a broker that knows them.
 judge() {
 	BROKER_LOG=$WORK/$1.log
-	start_broker "$1" --reference "$WORK/reference.json" --cache "$BUILD/tee/tdx/cache" \
+	start_broker "$1" --reference "$WORK/reference.json" --cache "${2:-$BUILD/tee/tdx/cache}" \
 		--test-root "$WORK/roots.pem"
 }
 
@@ -480,6 +480,43 @@ t_snp_ioctl_tampered() {
 	by_ioctl snp tampered && says 'boot failed: .*tee-dead: the firmware.s reply did not authenticate' && ok
 }
 
+# It fails in the life of the guest, after the boot's two reports: a state of its own, in which all but evidence goes on.
+t_snp_ioctl_wiped() {
+	scenario tee-dead
+	by_ioctl snp wiped && says 'payload: no evidence: tee-dead' 'payload: ok' && ok
+}
+
+t_snp_wiped() {
+	scenario tee-dead
+	tee snp sev_guest wiped && says 'payload: no evidence: tee-dead' 'payload: ok' && ok
+}
+
+# A host with more certificates than a guest can take: the kernel says so with their length, and the report comes without
+# them. A broker that has the chip's certificate itself takes it.
+without_certs() {
+	stop_broker
+	judge "$current.broker" "$BUILD/tee/snp/cache"
+	scenario evidence
+	tee snp sev_guest certs "$@" && says 'payload: ok' && shown snp bound.log fresh.answers
+	ended=$?
+	stop_broker
+	judge "$current.after"
+	[ "$ended" -eq 0 ] || return
+	grep -q '"cert_chain":null' "$WORK/$current.json" || {
+		not_ok 'the host sent certificates all the same'
+		return
+	}
+	ok
+}
+
+t_snp_certs() {
+	without_certs
+}
+
+t_snp_ioctl_certs() {
+	without_certs tee.configfs=no
+}
+
 # --- the chip's key as root secret ---------------------------------------------------------------
 
 # No broker has a part in it. The volume opens for this chip, policy, measurement and configuration alone.
@@ -494,6 +531,16 @@ t_snp_derived() {
 			unchanged "$WORK/$current.disk" "$before" || return
 	done
 	ok
+}
+
+# The platform masks its chip's key: what the firmware derives then is no secret of the chip's.
+t_snp_derived_masked() {
+	tee derived sev_guest masked && says 'boot failed: keys: .*masks its chip.s key' && ok
+}
+
+# Refused with the device gone: nothing else stands in for the chip's key.
+t_snp_derived_dead() {
+	tee derived sev_guest wiped && says 'boot failed: keys: .*tee-dead: ' && ok
 }
 
 # The host measured another configuration than the one on the disk.

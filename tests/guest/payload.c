@@ -36,6 +36,7 @@ static const struct {
 	{ "kill-attest", scenario_kill_attest },
 	{ "evidence", scenario_evidence },
 	{ "events", scenario_events },
+	{ "tee-dead", scenario_tee_dead },
 	{ "die", scenario_die },
 	{ "exit-3", scenario_exit_3 },
 };

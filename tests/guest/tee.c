@@ -43,7 +43,7 @@
 #define REPORT_DATA_AT 128
 #define TIMES	       3 /* busy: then it behaves */
 #define SLOW_MS	       3000
-#define WIPED_AFTER    2     /* reports: what a boot with a broker asks for */
+#define WIPED_AFTER    2     /* messages: what a boot with a broker asks for */
 #define CERTS_BYTES    16384 /* what a guest can take */
 #define VMM_FAILED     0x80000000u
 #define CHIP_KEY       "the key that is in this chip"
@@ -55,7 +55,7 @@ struct tee {
 	bool has_no_configfs;
 	char qgs[24];
 	uint8_t rtmr3[48];
-	unsigned left, reports;
+	unsigned left, messages;
 	X509 *tdx_root; /* the very certificate that the broker has, signature included */
 };
 
@@ -212,7 +212,7 @@ static bool is_measurement(struct tee *t, const struct test_tee_question *q, str
 /* What SNP's host answers in the firmware's place. */
 static void misbehave_as_host(struct tee *t, struct test_tee_answer *ret)
 {
-	if (is_broken(t, "error") || (is_broken(t, "wiped") && t->reports++ >= WIPED_AFTER))
+	if (is_broken(t, "error") || (is_broken(t, "wiped") && t->messages++ >= WIPED_AFTER))
 		ret->vmm_error = VMM_FAILED;
 	if (is_broken(t, "throttled") && t->left) {
 		t->left--;
@@ -228,7 +228,7 @@ static bool is_misbehaving(struct tee *t, const struct test_tee_question *q,
 {
 	bool is_snp = !strcmp(t->provider, "sev_guest");
 
-	if (q->kind != TEST_TEE_REPORT)
+	if (q->kind != TEST_TEE_REPORT && q->kind != TEST_TEE_KEY)
 		return false;
 	if (is_broken(t, "slow"))
 		(void)poll(NULL, 0, SLOW_MS);

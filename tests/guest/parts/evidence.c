@@ -114,3 +114,18 @@ int scenario_events(void)
 	say("ok");
 	return 0;
 }
+
+/* The TEE gives no evidence any more: said in a code of its own, at once, and however often. All
+ * else goes on. */
+int scenario_tee_dead(void)
+{
+	for (int i = 0; i < 2; i++) {
+		AUTO_BUF struct buf got = BUF_EMPTY;
+		struct ending end = api_evidence_log(0, &got);
+
+		if (end.is_ok || end.is_told_to_wait || strcmp(end.code, "tee-dead") != 0)
+			return fail_call("evidence of a dead TEE", &end);
+	}
+	say("no evidence: tee-dead");
+	return scenario_hello();
+}

@@ -18,6 +18,7 @@ int scenario_load_kill_api(void);
 int scenario_kill_attest(void);
 int scenario_evidence(void);
 int scenario_events(void);
+int scenario_tee_dead(void);
 
 /* Prints "payload: <line>", at once. */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
