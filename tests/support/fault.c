@@ -6,16 +6,25 @@
 #include <sys/types.h>
 
 static struct {
-	unsigned int left; /* 0: not armed */
-	int kinds;
+	unsigned int left;  /* until one fails; 0: not armed */
+	unsigned int times; /* that all fail, with `sys`     */
+	int kinds, sys;
 	bool fired;
 } fault;
 
 void fault_arm(unsigned int n, int kinds)
 {
 	fault.left = n;
+	fault.times = 0;
 	fault.kinds = kinds;
 	fault.fired = false;
+}
+
+void fault_arm_as(int sys, unsigned int times, int kinds)
+{
+	fault_arm(0, kinds);
+	fault.times = times;
+	fault.sys = sys;
 }
 
 bool fault_fired(void)
@@ -25,12 +34,16 @@ bool fault_fired(void)
 
 void fault_disarm_keep(void)
 {
-	fault.left = 0;
+	fault.left = fault.times = 0;
 }
 
 static bool is_failing(int kind, int sys)
 {
-	if (!fault.left || !(fault.kinds & kind) || --fault.left)
+	if (!(fault.kinds & kind))
+		return false;
+	if (fault.times)
+		sys = fault.sys, fault.times--;
+	else if (!fault.left || --fault.left)
 		return false;
 	fault.fired = true;
 	errno = sys;

@@ -15,6 +15,9 @@
 /* The n-th call (from 1) of the kinds fails from now on, once. 0: none. */
 void fault_arm(unsigned int n, int kinds);
 
+/* All of the next `times` calls of the kinds fail, with the errno `sys`. */
+void fault_arm_as(int sys, unsigned int times, int kinds);
+
 /* True if the armed call was reached. */
 bool fault_fired(void);
 

@@ -1,12 +1,16 @@
 /* RTMR3 by the kernel's file: exact lengths, and errors. That it extends is shown in a guest. */
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "attest/evidence/rtmr.h"
+#include "base/clock.h"
 #include "base/fd.h"
+#include "base/limits.h"
 #include "tests/support/fault.h"
 #include "tests/support/scratch.h"
 
@@ -91,4 +95,74 @@ Test(rtmr, says_what_the_kernel_says)
 	fault_arm(1, FAULT_IO);
 	cr_assert_eq(rtmr_extend(&r, bytes, &e), -FAIL_SYS);
 	cr_assert_str_eq(e.text, "RTMR3: extend: Input/output error");
+}
+
+/* Another processor has the register, or a signal came while somebody else had it: nothing has
+ * happened yet, and the next try may. */
+struct obstacle {
+	int sys;
+	unsigned int times;
+	int want;
+};
+
+ParameterizedTestParameters(rtmr, tries_again_while_nothing_has_happened)
+{
+	static struct obstacle rows[] = {
+		{ EBUSY, 1, 0 },	  { EINTR, 1, 0 },	    { EBUSY, 5, 0 },
+		{ EINTR, 100, 0 },	  { EIO, 1, -FAIL_SYS },    { ENXIO, 1, -FAIL_SYS },
+		{ EINVAL, 1, -FAIL_SYS }, { EAGAIN, 1, -FAIL_SYS },
+	};
+	return cr_make_param_array(struct obstacle, rows, sizeof(rows) / sizeof(*rows));
+}
+
+ParameterizedTest(struct obstacle *row, rtmr, tries_again_while_nothing_has_happened)
+{
+	AUTO_FD int fd = file_of(48);
+	struct rtmr r = { fd };
+	uint8_t digest[RTMR_BYTES], value[RTMR_BYTES] = { 0 }, want[RTMR_BYTES] = { 0 };
+	struct err e = { 0 };
+
+	memset(digest, 0x5a, sizeof(digest));
+	fault_arm_as(row->sys, row->times, FAULT_IO);
+	cr_expect_eq(rtmr_extend(&r, digest, &e), row->want, "%s", strerror(row->sys));
+	cr_expect(fault_fired());
+	if (row->want)
+		cr_expect_eq(e.sys, row->sys);
+	fault_arm_as(row->sys, row->times, FAULT_IO);
+	cr_expect_eq(rtmr_read(&r, value, &e), row->want, "%s", strerror(row->sys));
+	fault_disarm_keep();
+	if (!row->want)
+		memset(want, 0x5a, sizeof(want));
+	cr_expect_arr_eq(value, want, sizeof(want), "left alone, or what was written");
+	/* What failed for good has written nothing; what did not has written once. */
+	cr_assert_eq(rtmr_read(&r, value, &e), 0, "%s", e.text);
+	cr_expect_eq(value[0], row->want ? 0x33 : 0x5a);
+}
+
+ParameterizedTestParameters(rtmr, gives_up_in_time)
+{
+	static struct obstacle rows[] = { { EBUSY, UINT_MAX, -FAIL_AGAIN },
+					  { EINTR, UINT_MAX, -FAIL_AGAIN } };
+	return cr_make_param_array(struct obstacle, rows, sizeof(rows) / sizeof(*rows));
+}
+
+ParameterizedTest(struct obstacle *row, rtmr, gives_up_in_time, .timeout = 20)
+{
+	AUTO_FD int fd = file_of(48);
+	struct rtmr r = { fd };
+	struct log_register reg = rtmr_register(&r);
+	uint8_t digest[RTMR_BYTES] = { 0 }, value[RTMR_BYTES] = { 0 };
+	uint64_t begun_ms = clock_boot_ms();
+	struct err e = { 0 };
+
+	fault_arm_as(row->sys, row->times, FAULT_IO);
+	cr_expect_eq(reg.extend(reg.ctx, digest, &e), row->want, "%s", e.text);
+	cr_expect_eq(e.sys, row->sys);
+	cr_expect_eq(reg.read(reg.ctx, value, &e), row->want, "%s", e.text);
+	cr_expect_eq(e.sys, row->sys);
+	fault_disarm_keep();
+	/* Both have waited, and neither for longer than it may. */
+	cr_expect_geq(clock_boot_ms() - begun_ms, (uint64_t)LIMIT_RTMR_BUSY_MS);
+	cr_expect_lt(clock_boot_ms() - begun_ms, (uint64_t)4 * LIMIT_RTMR_BUSY_MS + 1000);
+	cr_expect_eq(value[0], 0);
 }
