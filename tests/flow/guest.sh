@@ -383,6 +383,11 @@ t_snp_events() {
 	tee snp sev_guest && says 'payload: "count":100[0-9]' 'payload: ok' && shown snp bound.log && ok
 }
 
+t_snp_events_killed() {
+	scenario kill-attest-events
+	tee snp sev_guest && says 'payload: attest killed 3 times: ' 'payload: ok' && shown snp bound.log fresh.answers && ok
+}
+
 t_snp_busy() {
 	scenario hello
 	tee snp sev_guest busy && says 'payload: ok' && ok
@@ -588,6 +593,14 @@ t_tdx_foreign() {
 
 t_tdx_error() {
 	tee tdx tdx_guest error && says 'boot failed: .*no quoting service' && ok
+}
+
+# Attest is killed three times while containers write: RTMR3 outlives it, and so does the log. What was in the middle is
+# finished or was never there, and the boot's own events are not written again.
+t_tdx_events_killed() {
+	scenario kill-attest-events
+	tee tdx tdx_guest && says 'payload: attest killed 3 times: ' 'payload: ok' &&
+		shown tdx bound.log fresh.answers && rtmr_is_bound && ok
 }
 
 # What attesting took, the boot's one quote included. A figure, since emulation makes it no more than that.

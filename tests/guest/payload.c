@@ -25,7 +25,7 @@ static int scenario_exit_3(void)
 }
 
 static const struct {
-	char name[16];
+	char name[24];
 	int (*run)(void);
 } scenarios[] = {
 	{ "hello", scenario_hello },
@@ -37,6 +37,7 @@ static const struct {
 	{ "evidence", scenario_evidence },
 	{ "events", scenario_events },
 	{ "tee-dead", scenario_tee_dead },
+	{ "kill-attest-events", scenario_kill_attest_events },
 	{ "die", scenario_die },
 	{ "exit-3", scenario_exit_3 },
 };

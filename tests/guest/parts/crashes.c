@@ -35,7 +35,7 @@ struct counts {
 };
 
 /* Asks the helper and waits for its end, which is the sign that the signal is sent. */
-static bool crash(const char *program)
+bool crash(const char *program)
 {
 	AUTO_FD int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	struct sockaddr_un address = { .sun_family = AF_UNIX };

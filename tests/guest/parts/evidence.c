@@ -23,7 +23,7 @@ static void show(const char *name, const struct buf *text)
 		    (const char *)text->at + at);
 }
 
-static bool shows_evidence(const char *name)
+bool shows_evidence(const char *name)
 {
 	AUTO_BUF struct buf got = BUF_EMPTY;
 	struct ending end = api_evidence_log(WAIT_MS, &got);

@@ -19,6 +19,7 @@ int scenario_kill_attest(void);
 int scenario_evidence(void);
 int scenario_events(void);
 int scenario_tee_dead(void);
+int scenario_kill_attest_events(void);
 
 /* Prints "payload: <line>", at once. */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -28,6 +29,13 @@ int fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* fail() for a call. */
 int fail_call(const char *what, const struct ending *end);
+
+/* Ends a program as a crash would: "api", "attest" (tests/guest/crash.c); false after a fail(). */
+bool crash(const char *program);
+
+/* Prints evidence with the log, over the nonce "nonce", in lines that begin with `name`; false
+ * after a fail(). */
+bool shows_evidence(const char *name);
 
 /* Where the volume is, as everybody sees it who has /run/sealinit. */
 #define VOLUME PATH_VOLUMES "/data"
