@@ -103,7 +103,7 @@ static unsigned times(const struct buf *log, const char *words)
 	const uint8_t *at = log->at, *end = log->at + log->len;
 	unsigned n = 0;
 
-	while ((at = memmem(at, (size_t)(end - at), words, strlen(words)))) {
+	while (at && (at = memmem(at, (size_t)(end - at), words, strlen(words)))) {
 		at += strlen(words);
 		n++;
 	}
