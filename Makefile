@@ -122,6 +122,8 @@ $(1)/forge: $(1)/tests/forge/main.o $(1)/libforge.a $(1)/libsupport.a $(1)/libba
 	$$(call ld,$(4),$$(L_BASE))
 $(1)/bench: $(1)/tests/bench/verify.o $(1)/tests/bench/peer.o $$(call verifiers,$(1)) $(1)/libsupport.a $(1)/libbase.a
 	$$(call ld,$(4),$$(L_BASE))
+$(1)/bench-lanes: $(1)/tests/bench/lanes.o $(1)/libattest.a $(1)/libbase.a
+	$$(call ld,$(4),$$(L_ATTEST))
 $(1)/tools/%: $(1)/image/build/%.o $(1)/libimage.a $(1)/libbase.a
 	$$(call ld,$(4),-lz -lcrypto -lcjson)
 $(1)/guest/%: $(1)/tests/guest/%.o $(1)/libguest.a $(1)/libctl.a $(1)/libbase.a
@@ -192,8 +194,8 @@ flips: $(addprefix build/san/unit/verify-,gpu rim tdx) ## every bit of the recor
 flows: $(addprefix flow-,$(FLOWS)) ## programs together
 guests: tests/flow/guest.sh tests/flow/demo.sh all $(I)/sizes $(I)/demo-initramfs $(I)/test-initramfs ## the image under QEMU, the demo included
 	$(Q)$(call say,GUESTS,) && sh tests/run.sh flow tests/flow/demo.sh && sh tests/run.sh flow $<
-bench: build/bench build/sealverify ## ratios against peers, in one run
-	$(Q)build/bench build/sealverify
+bench: build/bench build/bench-lanes tests/flow/guest.sh all $(I)/sizes $(I)/test-initramfs ## ratios against peers, waiting for a TEE, evidence in guests
+	$(Q)build/bench build/sealverify && build/bench-lanes && sh tests/flow/guest.sh --time
 check: deps unit replay flows guests ## all of the tests above but fuzz
 # In `check` each kind waits for the one before it, so that -j does not starve a guest of its processors.
 ifneq ($(filter check,$(MAKECMDGOALS)),)

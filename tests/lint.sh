@@ -62,7 +62,7 @@ arrows() {
 	arrow tests/broker base attest/jose attest/verify
 	arrow tests/support base
 	arrow tests/forge base tests/support
-	arrow tests/bench base tests/support attest/verify
+	arrow tests/bench base tests/support attest
 	grep -rnE --include='*.[ch]' '#[[:space:]]*include[[:space:]]*"\.' base init attest storage api image tests |
 		complain 'includes are named from the root of the repository'
 }

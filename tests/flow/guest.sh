@@ -2,6 +2,7 @@
 # Guests under QEMU, each with one thing gone wrong: what it says, and that it powers itself off in order.
 #
 #   guest.sh [SCENARIO...]     all of them by default; logs stay in build/guests
+#   guest.sh --time            what evidence costs a container, by each way to a TEE
 set -u
 
 BUILD=${BUILD:?set by the Makefile}
@@ -654,6 +655,40 @@ t_tdx_for_snp() {
 	tee swapped tdx_guest && says 'boot failed: .*tee is "snp", but this is tdx' && ok
 }
 
+# --- times ---------------------------------------------------------------------------------------
+
+# timed WAY: what the payload measured, as a container sees it over the socket.
+timed() {
+	says 'payload: ok' || return
+	line=$(sed -n 's/.*payload: evidence, //p' "$WORK/$current.log" | tr -d '\r')
+	printf '%-16s  %s\n' "$1" "$line"
+	ok
+}
+
+m_sample() {
+	payload time-evidence && timed 'sample'
+}
+
+m_snp_configfs() {
+	scenario time-evidence
+	tee snp sev_guest && timed 'SNP by configfs'
+}
+
+m_snp_ioctl() {
+	scenario time-evidence
+	by_ioctl snp && timed 'SNP by ioctl'
+}
+
+m_tdx_configfs() {
+	scenario time-evidence
+	tee tdx tdx_guest && timed 'TDX by configfs'
+}
+
+m_tdx_vsock() {
+	scenario time-evidence
+	tee tdx tdx_guest '' 'tee.configfs=no tee.qgs=answer' && timed 'TDX by vsock'
+}
+
 # -------------------------------------------------------------------------------------------------
 
 need "$BUILD/image/vmlinuz" "$IMAGE" "$BUILD/tee/snp/root.pem" "$BUILD/tee/tdx/root.pem" "$BUILD/sealinit-broker" "$BUILD/tools/initdata"
@@ -684,13 +719,18 @@ known tdx tee=tdx
 known derived tee=snp root=snp:derived
 known notours "roots=$WORK/tls-other/root.pem" broker_ms=8000
 
+kind=t
+[ "${1:-}" != --time ] || {
+	kind=m
+	shift
+}
 if [ $# -eq 0 ]; then
 	# shellcheck disable=SC2046 # one word a scenario
-	set -- $(sed -n 's/^t_\([a-z_0-9]*\)() {$/\1/p' "$0")
+	set -- $(sed -n "s/^${kind}_\([a-z_0-9]*\)() {\$/\1/p" "$0")
 fi
 for current in "$@"; do
 	mark=$(($(wc -l <"$BROKER_LOG") + 1))
-	"t_$current"
+	"${kind}_$current"
 done
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

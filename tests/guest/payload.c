@@ -38,6 +38,7 @@ static const struct {
 	{ "events", scenario_events },
 	{ "tee-dead", scenario_tee_dead },
 	{ "kill-attest-events", scenario_kill_attest_events },
+	{ "time-evidence", scenario_time_evidence },
 	{ "die", scenario_die },
 	{ "exit-3", scenario_exit_3 },
 };

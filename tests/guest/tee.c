@@ -41,6 +41,8 @@
 #define TDINFO_AT      512 /* in a TDREPORT: attributes, XFAM, registers as struct quote_td has them */
 #define TDINFO_BYTES   400
 #define REPORT_DATA_AT 128
+#define SNP_VMPL_AT    0x30 /* in an SNP report */
+#define SNP_DATA_AT    0x50
 #define TIMES	       3 /* busy: then it behaves */
 #define SLOW_MS	       3000
 #define WIPED_AFTER    2     /* messages: what a boot with a broker asks for */
@@ -56,7 +58,8 @@ struct tee {
 	char qgs[24];
 	uint8_t rtmr3[48];
 	unsigned left, messages;
-	X509 *tdx_root; /* the very certificate that the broker has, signature included */
+	struct snp_made snp; /* the last report, with its certificates */
+	X509 *tdx_root;	     /* the very certificate that the broker has, signature included */
 };
 
 static bool is_broken(const struct tee *t, const char *how)
@@ -79,23 +82,33 @@ static struct snp_spec report_of(const struct tee *t)
 	return s;
 }
 
-static void answer_report(const struct tee *t, const struct test_tee_question *q, struct buf *out,
+/* The chip has its certificates, and makes none for a report. */
+static void make_snp(struct tee *t, struct snp_spec *s, const struct test_tee_question *q)
+{
+	memcpy(s->report_data, q->data, sizeof(s->report_data));
+	s->report_data[0] ^= is_broken(t, "foreign");
+	s->vmpl = q->privlevel;
+	if (!t->snp.leaf) {
+		t->snp = snp_make(s);
+		return;
+	}
+	memcpy(t->snp.report + SNP_DATA_AT, s->report_data, sizeof(s->report_data));
+	memcpy(t->snp.report + SNP_VMPL_AT, &s->vmpl, sizeof(s->vmpl));
+	snp_resign(s, &t->snp);
+}
+
+static void answer_report(struct tee *t, const struct test_tee_question *q, struct buf *out,
 			  struct buf *aux)
 {
 	static const uint8_t zero[CERTS_BYTES] = { 0 };
 	struct snp_spec s = report_of(t);
-	struct snp_made m;
 
-	memcpy(s.report_data, q->data, sizeof(s.report_data));
-	s.report_data[0] ^= is_broken(t, "foreign");
-	s.vmpl = q->privlevel;
-	m = snp_make(&s);
-	*aux = snp_table(&s, &m);
+	make_snp(t, &s, q);
+	*aux = snp_table(&s, &t->snp);
 	if (is_broken(t, "certs"))
 		(void)buf_append(aux, span(zero, sizeof(zero)), TEST_TEE_BLOB_BYTES, NULL);
-	(void)buf_append(out, span(m.report, sizeof(m.report) - is_broken(t, "short")),
+	(void)buf_append(out, span(t->snp.report, sizeof(t->snp.report) - is_broken(t, "short")),
 			 TEST_TEE_BLOB_BYTES, NULL);
-	snp_made_done(&m);
 }
 
 /* Of the chip's key, what was asked, and what that selects: another chip, policy or measurement
@@ -122,7 +135,7 @@ static void answer_key(const struct tee *t, const struct test_tee_question *q, s
 	(void)buf_append(out, span(key, sizeof(key)), SIZE_MAX, NULL);
 }
 
-static void answer_snp(const struct tee *t, const struct test_tee_question *q, struct buf *out,
+static void answer_snp(struct tee *t, const struct test_tee_question *q, struct buf *out,
 		       struct buf *aux)
 {
 	if (q->kind == TEST_TEE_KEY)
