@@ -456,6 +456,15 @@ t_snp_ioctl_throttled() {
 	by_ioctl snp throttled && says 'payload: ok' && ok
 }
 
+# It goes on for longer than the kernel waits, which wipes the key then.
+t_snp_ioctl_choked() {
+	by_ioctl snp choked && says 'boot failed: .*tee-dead: the host throttled us' && ok
+}
+
+t_snp_choked() {
+	tee snp sev_guest choked && says 'boot failed: .*tee-dead: the host throttled us' && ok
+}
+
 t_snp_ioctl_measurement() {
 	by_ioctl snp measurement && refuses 'snp.mismatch: measurement' && ok
 }

@@ -8,7 +8,8 @@
  *   tee.break=WORD            debug, root, measurement, foreign, or a machine that misbehaves:
  *                             empty, error, busy, slow; for SNP also chip (another one), masked
  *                             (chip key), certs (more than fit), short, and of the host throttled,
- *                             tampered, wiped (it fails a request late)
+ *                             choked (throttled for good), tampered, wiped (it fails a request
+ *                             late)
  *   tee.configfs=no           nothing registers there
  *   tee.qgs=WORD              a quoting service behind vsock: answer, foreign, refuse (with an
  *                             error), hang
@@ -227,8 +228,8 @@ static void misbehave_as_host(struct tee *t, struct test_tee_answer *ret)
 {
 	if (is_broken(t, "error") || (is_broken(t, "wiped") && t->messages++ >= WIPED_AFTER))
 		ret->vmm_error = VMM_FAILED;
-	if (is_broken(t, "throttled") && t->left) {
-		t->left--;
+	if (is_broken(t, "choked") || (is_broken(t, "throttled") && t->left)) {
+		t->left -= t->left > 0;
 		ret->vmm_error = SNP_GUEST_VMM_ERR_BUSY;
 	}
 	if (is_broken(t, "tampered"))
