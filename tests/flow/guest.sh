@@ -469,6 +469,16 @@ t_snp_ioctl_measurement() {
 	by_ioctl snp measurement && refuses 'snp.mismatch: measurement' && ok
 }
 
+# Below VMPL 0, where somebody else is the guest's monitor: the firmware refuses level 0, the report says 1, and the
+# verifier, which was told of no monitor, refuses that.
+t_snp_ioctl_vmpl() {
+	tee snp sev_guest '' 'tee.configfs=no tee.floor=1' && refuses 'snp.vmpl: VMPL 1, must be 0' && ok
+}
+
+t_snp_vmpl() {
+	tee snp sev_guest '' tee.floor=1 && refuses 'snp.vmpl: VMPL 1, must be 0' && ok
+}
+
 t_snp_ioctl_initdata() {
 	cp "$WORK/snp.img" "$WORK/swapped.img"
 	cp "$WORK/snp-other.digest" "$WORK/swapped.digest"

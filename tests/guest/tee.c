@@ -11,6 +11,7 @@
  *                             choked (throttled for good), tampered, wiped (it fails a request
  *                             late)
  *   tee.configfs=no           nothing registers there
+ *   tee.floor=N               the VMPL that an SNP guest runs at; 0
  *   tee.qgs=WORD              a quoting service behind vsock: answer, foreign, refuse (with an
  *                             error), hang
  */
@@ -49,6 +50,7 @@
 #define WIPED_AFTER    2     /* messages: what a boot with a broker asks for */
 #define CERTS_BYTES    16384 /* what a guest can take */
 #define VMM_FAILED     0x80000000u
+#define INVALID_PARAM  0x16
 #define CHIP_KEY       "the key that is in this chip"
 
 struct tee {
@@ -56,6 +58,7 @@ struct tee {
 	uint8_t initdata[48];
 	char breaks[24];
 	bool has_no_configfs;
+	uint32_t floor;
 	char qgs[24];
 	uint8_t rtmr3[48];
 	unsigned left, messages;
@@ -223,6 +226,15 @@ static bool is_measurement(struct tee *t, const struct test_tee_question *q, str
 	return true;
 }
 
+/* The firmware speaks for a guest's own level and for those below it. */
+static bool is_above(const struct tee *t, const struct test_tee_question *q)
+{
+	struct snp_derived_key_req key;
+
+	memcpy(&key, q->data, sizeof(key));
+	return (q->kind == TEST_TEE_KEY ? key.vmpl : q->privlevel) < t->floor;
+}
+
 /* What SNP's host answers in the firmware's place. */
 static void misbehave_as_host(struct tee *t, struct test_tee_answer *ret)
 {
@@ -250,11 +262,13 @@ static bool is_misbehaving(struct tee *t, const struct test_tee_question *q,
 		t->left--;
 		ret->error = -EBUSY;
 	}
+	if (is_snp && is_above(t, q))
+		ret->status = INVALID_PARAM;
 	if (is_snp)
 		misbehave_as_host(t, ret);
 	else if (is_broken(t, "error"))
 		ret->error = -EIO;
-	return ret->error || ret->vmm_error || is_broken(t, "empty");
+	return ret->error || ret->vmm_error || ret->status || is_broken(t, "empty");
 }
 
 static int serve_one(struct tee *t, int fd)
@@ -300,6 +314,8 @@ static void read_words(struct tee *t, char *cmdline)
 			copy_word(w + 10, t->breaks, sizeof(t->breaks));
 		else if (!strncmp(w, "tee.qgs=", 8))
 			copy_word(w + 8, t->qgs, sizeof(t->qgs));
+		else if (!strncmp(w, "tee.floor=", 10))
+			t->floor = (uint32_t)strtoul(w + 10, NULL, 10);
 		else if (!strcmp(w, "tee.configfs=no"))
 			t->has_no_configfs = true;
 		else if (!strncmp(w, "tee.initdata=", 13) &&
@@ -344,6 +360,7 @@ int main(void)
 		return write(fd, &hello, sizeof(hello)) < 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 	hello.has_tdx_device = !strcmp(t.provider, "tdx_guest");
 	hello.has_sev_device = !hello.has_tdx_device;
+	hello.privlevel_floor = t.floor;
 	hello.has_no_configfs = t.has_no_configfs;
 	read_root(&t);
 	if (*t.qgs)
