@@ -236,7 +236,7 @@ $(K)/vsock_loopback.ko: $(K)/vmlinuz
 	$(Q)$(call say,MODULE,$@) && xz -dc $(K)/root/lib/modules/$$(cat $(K)/version)/kernel/net/vmw_vsock/$(@F).xz >$@
 build/tee/%/root.pem: build/forge
 	$(Q)mkdir -p build/tee && $(call say,FORGE,$@) && $< $* --out $(@D)
-build/guest/tee: build/tests/guest/tee.o build/tests/guest/qgs.o build/libsupport.a build/libbase.a
+build/guest/tee: build/tests/guest/tee.o build/tests/guest/qgs.o build/tests/guest/parts/kill.o build/libsupport.a build/libbase.a
 	$(call ld,$(CC) $(CFLAGS) $(GUEST),$(L_BASE))
 
 define image # $(1) name, $(2) manifests, $(3) what they need besides the product's parts

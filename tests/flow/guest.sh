@@ -623,6 +623,31 @@ t_tdx_events_killed() {
 		shown tdx bound.log fresh.answers && rtmr_is_bound && ok
 }
 
+# Attest dies four times in its boot, each time after RTMR3 was extended and before the log counted that: with its events
+# for the configuration, for the root secret, for the volume, and for "ready".
+t_tdx_boot_killed() {
+	scenario evidence
+	tee tdx tdx_guest '' tee.kill=extend:4 && says 'payload: ok' &&
+		shown tdx bound.log fresh.answers && rtmr_is_bound || return
+	killed=$(grep -c 'sealinit-attest: .*started again' "$WORK/$current.log")
+	[ "$killed" -eq 4 ] || {
+		not_ok "attest was killed $killed times"
+		return
+	}
+	logged_once config 'secret {"path":"default/sealinit/root"' volume ready && ok
+}
+
+# logged_once EVENT...: each stands once in the log of the document that was shown.
+logged_once() {
+	sed -n 's/.*"events":"\([^"]*\)".*/\1/p' "$WORK/$current.json" | base64 -d >"$WORK/$current.events"
+	for event in "$@"; do
+		times=$(grep -a -o -F -e "sealinit $event" "$WORK/$current.events" | wc -l)
+		[ "$times" -eq 1 ] && continue
+		not_ok "'sealinit $event' stands $times times in the log"
+		return 1
+	done
+}
+
 # What attesting took, the boot's one quote included. A figure, since emulation makes it no more than that.
 took() {
 	sed -n "s/.*stage evidence done in \([0-9]* ms\).*/took    \1, $1/p" "$WORK/$current.log"

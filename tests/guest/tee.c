@@ -12,6 +12,8 @@
  *                             late)
  *   tee.configfs=no           nothing registers there
  *   tee.floor=N               the VMPL that an SNP guest runs at; 0
+ *   tee.kill=extend:N         attest dies while each of the first N extends of RTMR3 is under way:
+ *                             the register has it, the log does not count it
  *   tee.qgs=WORD              a quoting service behind vsock: answer, foreign, refuse (with an
  *                             error), hang
  */
@@ -32,6 +34,7 @@
 #include "base/digest.h"
 #include "base/fd.h"
 #include "base/mem.h"
+#include "tests/guest/parts/kill.h"
 #include "tests/guest/qgs.h"
 #include "tests/kernel/tee.h"
 #include "tests/support/evidence/snp.h"
@@ -59,6 +62,7 @@ struct tee {
 	char breaks[24];
 	bool has_no_configfs;
 	uint32_t floor;
+	unsigned kills;
 	char qgs[24];
 	uint8_t rtmr3[48];
 	unsigned left, messages;
@@ -212,6 +216,18 @@ static void extend(struct tee *t, const uint8_t *digest)
 	memcpy(t->rtmr3, value.at, sizeof(t->rtmr3));
 }
 
+/* It is in the kernel, waiting for us where no signal is heard: it dies with our answer. */
+static void kill_attest(struct tee *t)
+{
+	struct err e = { 0 };
+
+	if (!t->kills)
+		return;
+	t->kills--;
+	if (kill_program("attest", &e) < 0)
+		abort();
+}
+
 /* True if the question was about a register. */
 static bool is_measurement(struct tee *t, const struct test_tee_question *q, struct buf *out)
 {
@@ -220,8 +236,10 @@ static bool is_measurement(struct tee *t, const struct test_tee_question *q, str
 
 	if (!is_rtmr && q->kind != TEST_TEE_MRCONFIGID)
 		return false;
-	if (q->kind == TEST_TEE_EXTEND)
+	if (q->kind == TEST_TEE_EXTEND) {
+		kill_attest(t);
 		extend(t, q->data);
+	}
 	(void)buf_append(out, span(at, 48), TEST_TEE_BLOB_BYTES, NULL);
 	return true;
 }
@@ -316,6 +334,8 @@ static void read_words(struct tee *t, char *cmdline)
 			copy_word(w + 8, t->qgs, sizeof(t->qgs));
 		else if (!strncmp(w, "tee.floor=", 10))
 			t->floor = (uint32_t)strtoul(w + 10, NULL, 10);
+		else if (!strncmp(w, "tee.kill=extend:", 16))
+			t->kills = (unsigned)strtoul(w + 16, NULL, 10);
 		else if (!strcmp(w, "tee.configfs=no"))
 			t->has_no_configfs = true;
 		else if (!strncmp(w, "tee.initdata=", 13) &&

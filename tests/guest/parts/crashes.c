@@ -3,19 +3,16 @@
 #include <inttypes.h>
 #include <poll.h>
 #include <stdatomic.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/fd.h"
 #include "base/mem.h"
+#include "tests/guest/parts/kill.h"
 #include "tests/guest/parts/scenarios.h"
 
 #define CALLERS	     8
@@ -23,7 +20,6 @@
 #define CALLS_BEFORE 200  /* of all of them, before the crash     */
 #define CALLS_AFTER  400
 #define LOAD_MS	     120000
-#define CRASH_MS     20000
 #define AGAIN_MS     120000
 #define TEXT	     "sealed before the crash"
 #define STEP_MS	     5
@@ -34,24 +30,11 @@ struct counts {
 	atomic_bool stop;
 };
 
-/* Asks the helper and waits for its end, which is the sign that the signal is sent. */
 bool crash(const char *program)
 {
-	AUTO_FD int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	const uint64_t deadline = deadline_in(CRASH_MS);
-	int n = snprintf(address.sun_path + 1, sizeof(address.sun_path) - 1, "test-kill-%s",
-			 program);
-	socklen_t len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)n);
+	struct err e = { 0 };
 
-	if (fd < 0 || connect(fd, (const struct sockaddr *)&address, len) < 0)
-		return fail("no helper at @test-kill-%s: %s", program, strerror(errno)) == 0;
-	while (send(fd, "x", 1, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0 || errno == EAGAIN) {
-		if (deadline_left(deadline) == 0)
-			return fail("the helper does not kill %s", program) == 0;
-		(void)poll(NULL, 0, STEP_MS);
-	}
-	return true;
+	return kill_program(program, &e) == 0 || fail("%s", e.text) == 0;
 }
 
 /* A call that ended in another way than the test allows is wrong, and is told. */
