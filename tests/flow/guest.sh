@@ -394,9 +394,15 @@ t_snp_busy() {
 	tee snp sev_guest busy && says 'payload: ok' && ok
 }
 
+# A slow TEE delays those who ask for evidence, and nobody else.
 t_snp_slow() {
-	scenario hello
-	tee snp sev_guest slow && says 'payload: ok' && ok
+	scenario slow-tee
+	tee snp sev_guest slow && says 'payload: others were served' 'payload: ok' && ok
+}
+
+t_snp_ioctl_slow() {
+	scenario slow-tee
+	by_ioctl snp slow && says 'payload: others were served' 'payload: ok' && ok
 }
 
 t_snp_debug() {

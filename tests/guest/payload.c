@@ -39,6 +39,7 @@ static const struct {
 	{ "tee-dead", scenario_tee_dead },
 	{ "kill-attest-events", scenario_kill_attest_events },
 	{ "time-evidence", scenario_time_evidence },
+	{ "slow-tee", scenario_slow_tee },
 	{ "die", scenario_die },
 	{ "exit-3", scenario_exit_3 },
 };
