@@ -74,6 +74,7 @@ $(1)/lib%.a:
 $(1)/libbase.a:    $(call obj,$(1),base)
 $(1)/libinit.a:    $(call obj,$(1),init)
 $(1)/libattest.a:  $(filter-out %/sample.o,$(call obj,$(1),$(D_ATTEST)))
+$(1)/libgpu.a:     $(call obj,$(1),attest/gpu)
 $(1)/libstorage.a: $(call obj,$(1),storage)
 $(1)/libapi.a:     $(call obj,$(1),$(D_API))
 $(1)/libctl.a:     $(call obj,$(1),api/ctl)
@@ -110,6 +111,8 @@ $(1)/sealinit-attest: $(1)/attest/main.o $(1)/libattest.a $(1)/libbase.a
 	$$(call ld,$(3),$$(L_ATTEST))
 $(1)/sealinit-attest-sample: $(1)/attest/main.o $(call sample,$(1)) $(1)/libattest.a $(1)/libbase.a
 	$$(call ld,$(3),$$(L_ATTEST))
+$(1)/sealinit-gpu: $(1)/attest/gpu/main.o $(1)/libgpu.a $(1)/libbase.a
+	$$(call ld,$(3),$$(L_BASE))
 $(1)/sealinit-storage: $(1)/storage/main.o $(1)/libstorage.a $(1)/libbase.a
 	$$(call ld,$(3),$$(L_STORAGE))
 $(1)/sealinit-api: $(1)/api/main.o $(1)/libapi.a $(1)/libbase.a
@@ -135,7 +138,7 @@ SAN   := $$(CC) $$(CFLAGS) $$(SANITIZE) $$(HOST)
 $(eval $(call programs,build/san,$(SAN),$(SAN),$(SAN)))
 
 PRODUCT  := sealinit sealinit-attest sealinit-storage sealinit-api
-PROGRAMS := $(PRODUCT) sealinit-attest-sample sealctl sealinit-broker sealverify forge tools/initdata tools/mkinitramfs
+PROGRAMS := $(PRODUCT) sealinit-gpu sealinit-attest-sample sealctl sealinit-broker sealverify forge tools/initdata tools/mkinitramfs
 
 all: $(addprefix build/,$(PROGRAMS)) ## every program, and the host's tools
 asan: $(addprefix build/san/,$(PROGRAMS)) ## the same under build/san: for the host, with ASan and UBSan
@@ -147,7 +150,7 @@ build/deps: image/build/packages.sh Makefile
 # --- Tests ---------------------------------------------------------------------------------------
 
 tree  = $(wildcard $(1)/*.c $(1)/*/*.c)
-UNITS := $(foreach u,base init attest storage api ctl broker image,$(if $(call tree,tests/unit/$u),$u))
+UNITS := $(foreach u,base init attest gpu storage api ctl broker image,$(if $(call tree,tests/unit/$u),$u))
 VERIFY_UNITS := $(foreach v,core $(VERIFY),$(if $(call tree,tests/unit/verify/$v),verify-$v))
 # The verifier is the other side of what is logged here; its command has names that attest has too.
 WITH_attest := $(call sample,build/san) $(filter-out %-cli.a,$(call verifiers,build/san))
@@ -165,6 +168,12 @@ unit-$(1): build/san/unit/$(1)
 endef
 $(foreach u,$(UNITS),$(eval $(call unit,$u,$u,$(WITH_$u) build/san/lib$u.a)))
 $(foreach u,$(VERIFY_UNITS),$(eval $(call unit,$u,$(subst -,/,$u),$(call verifiers,build/san))))
+# NVML as tests have it, and as drivers before 550 had it: a library, alone with libc.
+NVML := $(addprefix build/san/nvml/,libnvidia-ml.so.1 libnvidia-ml-old.so.1)
+$(NVML): tests/support/nvml/nvml.c tests/support/nvml/nvml.h Makefile
+	$(Q)mkdir -p $(@D) && $(call say,LD,$@) && $(CC) $(filter-out -M%,$(CPPFLAGS)) $(filter-out -fPIE,$(CFLAGS)) $(WARN) \
+	  -fPIC -shared $(if $(findstring old,$@),-DNVML_OLD) $(LDFLAGS) -o $@ $<
+build/san/unit/gpu: | build/san/sealinit-gpu $(NVML)
 build/san/tests/unit/%.o: FLAGS = -DVECTORS_DIR='"$(VECTORS)"' -Wno-missing-prototypes
 
 FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -204,7 +213,7 @@ $(addprefix flow-,$(FLOWS)):     | replay
 guests:                          | flows
 endif
 
-SHIPPED := $(call src,base init $(D_ATTEST) attest/verify $(addprefix attest/verify/,$(VERIFY)) storage $(D_API) api/ctl image/build) $(wildcard */main.c */*/main.c */*/*/main.c) \
+SHIPPED := $(call src,base init $(D_ATTEST) attest/gpu attest/verify $(addprefix attest/verify/,$(VERIFY)) storage $(D_API) api/ctl image/build) $(wildcard */main.c */*/main.c */*/*/main.c) \
            image/build/mkinitramfs.c image/build/initdata.c
 lint: $(patsubst %.c,build/lint/%.o,$(filter-out tests/%,$(SHIPPED))) ## format, headers, arrows, banned calls, shell, analyzer
 	$(Q)$(call say,LINT,) && CC='$(CC) $(filter-out -M%,$(CPPFLAGS)) $(CFLAGS) $(WARN)' sh tests/lint.sh

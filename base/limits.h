@@ -34,6 +34,10 @@
 #define LIMIT_EVENT_NAME_BYTES	  64	       /* domain and operation of an event, with NUL      */
 #define LIMIT_EVENT_BYTES	  512	       /* its content, with NUL: fits a message with them */
 
+/* NVIDIA's devices */
+#define LIMIT_GPUS	       8	    /* no machine has more                          */
+#define LIMIT_GPU_ANSWER_BYTES (128 * 1024) /* of each a report of 8 KiB, a chain of 5 KiB  */
+
 /* The host's quoting service */
 #define LIMIT_QGS_ID_BYTES   256    /* of the key it chose: none in use                */
 #define LIMIT_QGS_CONF_BYTES 4096   /* a line with a port, in a file of Intel's        */

@@ -53,6 +53,7 @@ arrows() {
 	arrow base
 	arrow init base
 	arrow attest base
+	arrow attest/gpu base
 	arrow attest/verify base
 	grep -rnE --include='*.[ch]' '"attest/verify/' attest | grep -v '^attest/verify/' |
 		complain 'attest may not include its verifier: a guest judges nobody'

@@ -1,0 +1,229 @@
+#include "attest/gpu/collect.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "attest/gpu/nvml.h"
+#include "attest/gpu/pci.h"
+#include "base/fd.h"
+#include "base/limits.h"
+
+/* The devices' session and ready state end with their last client, so we must not be the first
+ * one: nvidia-persistenced, or who stands for it, listens already. */
+static int check_keeper(const char *path, struct gpu_why *w)
+{
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	AUTO_FD int fd = -1;
+
+	if (!path[0])
+		return 0;
+	if (strlen(path) >= sizeof(to.sun_path))
+		return WHY(w, GPU_FIRST, FAIL_LIMIT, "the name of the keeper's socket is too long");
+	memcpy(to.sun_path, path, strlen(path));
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0 || connect(fd, (const struct sockaddr *)&to, sizeof(to)) < 0)
+		return WHY(w, GPU_FIRST, FAIL_AGAIN,
+			   "nobody keeps the devices open: nvidia-persistenced first");
+	return 0;
+}
+
+static int check_mode(const struct nvml_settings *s, struct gpu_why *w)
+{
+	/* Protected PCIe hides the CC feature: either word will do. */
+	if (!s->cc && s->multi_gpu != NVML_PPCIE)
+		return WHY(w, GPU_CC_OFF, FAIL_DENIED, "confidential computing is off");
+	if (s->devtools)
+		return WHY(w, GPU_DEVTOOLS, FAIL_DENIED, "DevTools mode: the host may look inside");
+	if (s->environment != NVML_PRODUCTION)
+		return WHY(w, GPU_SIMULATED, FAIL_DENIED, "environment %u is not production",
+			   s->environment);
+	if (s->cc > 1 || s->multi_gpu > NVML_NVLE)
+		return WHY(w, GPU_VERSION, FAIL_INPUT, "a mode that is not known here");
+	return 0;
+}
+
+static int check_counts(const struct nvml *n, const struct pci_count *bus, unsigned *ret,
+			struct gpu_why *w)
+{
+	int failed = nvml_count(n, ret, w);
+
+	if (failed)
+		return failed;
+	if (!*ret || *ret > LIMIT_GPUS)
+		return WHY(w, GPU_COUNT, FAIL_LIMIT, "%u devices", *ret);
+	if (*ret != bus->display)
+		return WHY(w, GPU_PCI, FAIL_DENIED, "NVML knows %u devices, the bus shows %u", *ret,
+			   bus->display);
+	return 0;
+}
+
+static int add(struct buf *to, const void *at, size_t len, struct gpu_why *w)
+{
+	return buf_append(to, span(at, len), LIMIT_GPU_ANSWER_BYTES, &w->err);
+}
+
+static int ask_device(const struct nvml *n, unsigned index,
+		      const uint8_t nonce[static GPU_NONCE_LEN], struct buf *to, struct gpu_why *w)
+{
+	AUTO_BUF struct buf report = BUF_EMPTY, chain = BUF_EMPTY;
+	struct gpu_piece piece = { 0 };
+	size_t len = 0;
+	void *device;
+	int failed = nvml_device(n, index, &device, &piece.arch, w);
+
+	if (!failed && piece.arch != NVML_HOPPER && piece.arch != NVML_BLACKWELL)
+		return WHY(w, GPU_ARCH, FAIL_DENIED, "device %u of generation %u does not attest",
+			   index, piece.arch);
+	if (!failed)
+		failed = nvml_report(n, device, nonce, &report, w);
+	if (!failed)
+		failed = report_length(buf_view(&report), nonce, &len, w);
+	if (!failed)
+		failed = nvml_chain(n, device, &chain, w);
+	piece.report_len = (uint32_t)len;
+	piece.chain_len = (uint32_t)chain.len;
+	if (!failed)
+		failed = add(to, &piece, sizeof(piece), w);
+	if (!failed)
+		failed = add(to, report.at, len, w);
+	return failed ? failed : add(to, chain.at, chain.len, w);
+}
+
+static int same_again(const struct nvml *n, const char *pci, unsigned count, struct gpu_why *w)
+{
+	struct pci_count bus;
+	unsigned now;
+	int failed = nvml_count(n, &now, w);
+
+	if (!failed)
+		failed = pci_read(pci, &bus, w);
+	if (!failed && (now != count || bus.display != count || bus.switches))
+		failed = WHY(w, GPU_COUNT, FAIL_AGAIN, "%u devices became %u, %u on the bus", count,
+			     now, bus.display);
+	return failed;
+}
+
+static int ask_all(const struct nvml *n, const struct collect_paths *p, unsigned count,
+		   const uint8_t nonce[static GPU_NONCE_LEN], struct buf *to, struct gpu_why *w)
+{
+	int failed = 0;
+
+	for (unsigned i = 0; i < count && !failed; i++)
+		failed = ask_device(n, i, nonce, to, w);
+	return failed ? failed : same_again(n, p->pci, count, w);
+}
+
+static int open_confidential(const struct collect_paths *p, struct nvml *ret,
+			     struct nvml_state *ret_state, struct gpu_why *w)
+{
+	int failed = check_keeper(p->keeper, w);
+
+	if (!failed)
+		failed = nvml_open(ret, p->library, w);
+	if (!failed)
+		failed = nvml_state(ret, ret_state, w);
+	return failed ? failed : check_mode(&ret_state->settings, w);
+}
+
+static int refuse_switches(const struct pci_count *bus, struct gpu_why *w)
+{
+	/* NVML has no reports of them, and a machine is only as good as all of its parts. */
+	if (bus->switches)
+		return WHY(w, GPU_SWITCHES, FAIL_DENIED,
+			   "%u NVSwitches, whose reports NVML does not give", bus->switches);
+	return 0;
+}
+
+static int collect_devices(const struct nvml *n, const struct collect_paths *p,
+			   const struct pci_count *bus, const struct nvml_state *s,
+			   const uint8_t nonce[static GPU_NONCE_LEN], struct buf *to,
+			   struct gpu_why *w)
+{
+	struct gpu_answer head = {
+		.version = GPU_WIRE_VERSION,
+		.pci_count = bus->display,
+		.cc = (uint8_t)s->settings.cc,
+		.devtools = (uint8_t)s->settings.devtools,
+		.multi_gpu = (uint8_t)s->settings.multi_gpu,
+		.environment = (uint8_t)s->settings.environment,
+	};
+	int failed = check_counts(n, bus, &head.count, w);
+
+	memcpy(head.driver, s->driver, sizeof(head.driver));
+	if (!failed)
+		failed = add(to, &head, sizeof(head), w);
+	return failed ? failed : ask_all(n, p, head.count, nonce, to, w);
+}
+
+/* Setting it again is harmless to the driver, but says that somebody was before us. */
+static int check_unready(const struct nvml *n, struct gpu_why *w)
+{
+	bool ready = false;
+	int failed = nvml_is_ready(n, &ready, w);
+
+	if (!failed && ready)
+		failed = WHY(w, GPU_READY, FAIL_DENIED, "the devices accept work already");
+	return failed;
+}
+
+static int set_ready(const struct nvml *n, struct gpu_why *w)
+{
+	bool ready = false;
+	int failed = nvml_set_ready(n, w);
+
+	if (!failed)
+		failed = nvml_is_ready(n, &ready, w);
+	if (!failed && !ready)
+		failed = WHY(w, GPU_READY, FAIL_SYS, "the devices did not become ready");
+	return failed;
+}
+
+static int with_devices(const struct collect_paths *p, const struct pci_count *bus,
+			enum gpu_action action, const uint8_t nonce[static GPU_NONCE_LEN],
+			struct buf *to, struct gpu_why *w)
+{
+	AUTO_NVML struct nvml n = { 0 };
+	struct nvml_state s;
+	int failed = refuse_switches(bus, w);
+
+	if (!failed)
+		failed = open_confidential(p, &n, &s, w);
+	if (!failed && action == GPU_SET_READY)
+		failed = check_unready(&n, w);
+	if (!failed)
+		failed = collect_devices(&n, p, bus, &s, nonce, to, w);
+	/* After everything else: nothing takes it back. */
+	if (!failed && action == GPU_SET_READY)
+		failed = set_ready(&n, w);
+	return failed;
+}
+
+int collect(const struct collect_paths *p, enum gpu_action action,
+	    const uint8_t nonce[static GPU_NONCE_LEN], struct buf *ret, struct gpu_why *w)
+{
+	struct gpu_answer none = { .version = GPU_WIRE_VERSION };
+	AUTO_BUF struct buf message = BUF_EMPTY;
+	struct pci_count bus;
+	int failed = pci_read(p->pci, &bus, w);
+
+	if (failed)
+		return failed;
+	none.pci_count = bus.display;
+	failed = bus.gpus || bus.switches ? with_devices(p, &bus, action, nonce, &message, w)
+					  : add(&message, &none, sizeof(none), w);
+	if (!failed)
+		*ret = buf_take(&message);
+	return failed;
+}
+
+int collect_failure(const struct gpu_why *why, struct buf *ret, struct err *e)
+{
+	struct gpu_answer head = { .version = GPU_WIRE_VERSION,
+				   .kind = why->err.kind ? why->err.kind : FAIL_BUG,
+				   .reason = why->reason ? why->reason : GPU_BROKEN };
+
+	(void)snprintf(head.text, sizeof(head.text), "%s", why->err.text);
+	return buf_append(ret, span(&head, sizeof(head)), LIMIT_GPU_ANSWER_BYTES, e);
+}

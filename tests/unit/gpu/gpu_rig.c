@@ -1,0 +1,88 @@
+#include "tests/unit/gpu/gpu_rig.h"
+
+#include <criterion/criterion.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "tests/support/evidence/gpu.h"
+#include "tests/support/evidence/pki.h"
+#include "tests/support/scratch.h"
+
+static void put(int dir, const char *name, struct span bytes, int flags)
+{
+	AUTO_FD int fd = openat(dir, name, O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0600);
+
+	cr_assert_geq(fd, 0, "%s", name);
+	cr_assert_eq(fd_write_all(fd, bytes, NULL), 0);
+}
+
+void gpu_rig_init(struct gpu_rig *r, bool is_old)
+{
+	char self[256] = "", target[512];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	cr_assert_gt(n, 0);
+	*strrchr(self, '/') = 0; /* build/san/unit */
+	*r = (struct gpu_rig){ .dir = scratch_dir() };
+	(void)snprintf(r->program, sizeof(r->program), "%s/../sealinit-gpu", self);
+	(void)snprintf(target, sizeof(target), "%s/../nvml/libnvidia-ml%s.so.1", self,
+		       is_old ? "-old" : "");
+	(void)snprintf(r->library, sizeof(r->library), "%s/libnvidia-ml.so.1", scratch_path());
+	(void)snprintf(r->pci, sizeof(r->pci), "%s/pci", scratch_path());
+	cr_assert_eq(symlink(target, r->library), 0);
+	cr_assert_eq(mkdir(r->pci, 0700), 0);
+	r->paths = (struct collect_paths){ r->library, r->pci, "" };
+}
+
+void gpu_rig_word(struct gpu_rig *r, const char *word)
+{
+	AUTO_FD int dir = open(scratch_path(), O_PATH | O_CLOEXEC);
+
+	(void)r;
+	put(dir, "scenario", span_text(word), O_APPEND);
+	put(dir, "scenario", span_text("\n"), O_APPEND);
+}
+
+void gpu_rig_function(struct gpu_rig *r, unsigned slot, const char *class, const char *vendor)
+{
+	AUTO_FD int dir = -1;
+	char path[600];
+
+	(void)snprintf(path, sizeof(path), "%s/0000:%02x:00.0", r->pci, slot);
+	cr_assert_eq(mkdir(path, 0700), 0);
+	dir = open(path, O_PATH | O_CLOEXEC);
+	put(dir, "class", span_text(class), 0);
+	put(dir, "vendor", span_text(vendor), 0);
+}
+
+void gpu_rig_device(struct gpu_rig *r, unsigned index, struct span report, struct span pem)
+{
+	AUTO_FD int dir = open(scratch_path(), O_PATH | O_CLOEXEC);
+	char name[32];
+
+	(void)snprintf(name, sizeof(name), "report%u", index);
+	put(dir, name, report, O_TRUNC);
+	(void)snprintf(name, sizeof(name), "chain%u", index);
+	put(dir, name, pem, O_TRUNC);
+	gpu_rig_function(r, index + 1, "0x030200\n", "0x10de\n");
+}
+
+void gpu_rig_make(struct gpu_rig *r, unsigned index, const uint8_t nonce[static GPU_NONCE_LEN],
+		  uint8_t name)
+{
+	struct gpu_spec s = gpu_spec(GPU_GH100);
+	AUTO_BUF struct buf pem = BUF_EMPTY;
+	struct gpu_made m;
+
+	memcpy(s.nonce, nonce, sizeof(s.nonce));
+	s.pdi[7] = name;
+	s.leaf_serial[19] = name;
+	m = gpu_make(&s);
+	pem = pki_pem(m.certs, m.cert_count);
+	gpu_rig_device(r, index, buf_view(&m.report), buf_view(&pem));
+	gpu_made_done(&m);
+}

@@ -1,0 +1,30 @@
+/* A machine with devices for the tests: NVML, a PCI bus and reports, in a scratch directory. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "attest/gpu/collect.h"
+#include "base/span.h"
+
+struct gpu_rig {
+	int dir;
+	char program[512], library[512], pci[512];
+	struct collect_paths paths;
+};
+
+/* `is_old`: the library that lacks the settings call. */
+void gpu_rig_init(struct gpu_rig *r, bool is_old);
+
+/* What NVML is to do, a word of tests/support/nvml/nvml.c. */
+void gpu_rig_word(struct gpu_rig *r, const char *word);
+
+/* A device with this report and PEM, on the bus too. `index` counts from 0. */
+void gpu_rig_device(struct gpu_rig *r, unsigned index, struct span report, struct span pem);
+
+/* The same, made: GH100 over `nonce`, its PDI ending in `name`. */
+void gpu_rig_make(struct gpu_rig *r, unsigned index, const uint8_t nonce[static GPU_NONCE_LEN],
+		  uint8_t name);
+
+/* A function on the bus, by its sysfs words. */
+void gpu_rig_function(struct gpu_rig *r, unsigned slot, const char *class, const char *vendor);
