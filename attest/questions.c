@@ -4,40 +4,13 @@
 
 #include "attest/events.h"
 #include "attest/evidence/probe.h"
-#include "attest/key/derive.h"
+#include "base/binding.h"
 #include "base/digest.h"
 #include "base/fd.h"
 #include "base/ipc.h"
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/mem.h"
-
-#define EVIDENCE_LABEL	"sealinit/v1/evidence"
-#define COMPOSITE_LABEL "sealinit/v1/composite"
-#define FIELDS_LIMIT	512
-
-int question_report_data(const char *caller, struct span nonce, struct span log_head,
-			 uint8_t ret[static REPORT_DATA_BYTES], struct err *e)
-{
-	const char *label = log_head.len ? COMPOSITE_LABEL : EVIDENCE_LABEL;
-	const struct span parts[] = {
-		span_text(label), span_text(caller), nonce,	 /* both forms                  */
-		SPAN_EMPTY,	  SPAN_EMPTY,	     SPAN_EMPTY, /* no key, devices and state */
-		log_head,
-	};
-	size_t count = log_head.len ? COUNT_OF(parts) : 3;
-	AUTO_BUF struct buf fields = BUF_EMPTY;
-	struct digest d;
-	int failed = 0;
-
-	for (size_t i = 0; i < count && !failed; i++)
-		failed = derive_field(&fields, parts[i], FIELDS_LIMIT, e);
-	if (!failed)
-		failed = digest_of(DIGEST_SHA512, buf_view(&fields), &d, e);
-	if (!failed)
-		memcpy(ret, d.at, REPORT_DATA_BYTES);
-	return failed;
-}
 
 /* The parts of an answer, as far as they are there. */
 struct parts {
@@ -84,13 +57,15 @@ static int print_evidence(const char *tee, struct parts *p, const struct msg_evi
 static int collect(struct boot *b, const struct msg_evidence *q, uint64_t deadline_ms,
 		   struct parts *p, struct err *e)
 {
-	struct span nonce = span(q->nonce, q->nonce_len);
 	struct digest head = { .len = 0 };
 	int failed = q->parts & PART_LOG ? question_log(b, &p->log, &head, e) : 0;
 
 	if (!failed)
-		failed = question_report_data(q->caller, nonce, span(head.at, head.len),
-					      p->report_data, e);
+		failed = binding_report_data(
+			&(struct binding){ .caller = q->caller,
+					   .nonce = span(q->nonce, q->nonce_len),
+					   .log_head = span(head.at, head.len) },
+			p->report_data, e);
 	if (!failed)
 		failed = evidence_report(&b->evidence, span(p->report_data, sizeof(p->report_data)),
 					 deadline_ms, &p->evidence, e);

@@ -40,8 +40,3 @@ int question_eventlog(struct boot *b, uint64_t deadline_ms, struct err *e);
 
 /* The log as a member of evidence, and its head. *ret is the caller's. */
 int question_log(struct boot *b, cJSON **ret, struct digest *ret_head, struct err *e);
-
-/* The report data of question_evidence() (BINDING.md), for verifiers and tests; `log_head` is empty
- * where the log was not asked for. -FAIL_SYS, -FAIL_LIMIT. */
-int question_report_data(const char *caller, struct span nonce, struct span log_head,
-			 uint8_t ret[static REPORT_DATA_BYTES], struct err *e);

@@ -124,9 +124,9 @@ static int aep83_device(const struct verify_request *r, const struct part *p, st
 
 	if (failed)
 		return failed;
-	*ret = padded(r->nonce, GPU_NONCE_BYTES);
-	if (p->bytes.len >= 4 + GPU_NONCE_BYTES &&
-	    !memcmp(p->bytes.at + 4, hashed.at, GPU_NONCE_BYTES))
+	*ret = padded(r->nonce, BINDING_NONCE_BYTES);
+	if (p->bytes.len >= 4 + BINDING_NONCE_BYTES &&
+	    !memcmp(p->bytes.at + 4, hashed.at, BINDING_NONCE_BYTES))
 		*ret = exactly(span(hashed.at, hashed.len));
 	return 0;
 }
@@ -134,18 +134,18 @@ static int aep83_device(const struct verify_request *r, const struct part *p, st
 static int expect_device(const struct verify_request *r, const struct bundle *b, struct part *p,
 			 struct err *e)
 {
-	uint8_t nonce[GPU_NONCE_BYTES];
+	uint8_t nonce[BINDING_NONCE_BYTES];
 	struct digest d;
 	int failed;
 
 	if (b->origin == BUNDLE_OURS) {
-		failed = ours_gpu_nonce(ours_nonce(r, b), b->key, nonce, e);
+		failed = binding_gpu_nonce(ours_nonce(r, b), b->key, nonce, e);
 		p->expect = exactly(span(nonce, sizeof(nonce)));
 		return failed;
 	}
 	if (is_coco(r, b)) {
 		failed = coco_expected(r, b, true, &d, e);
-		p->expect = padded(span(d.at, GPU_NONCE_BYTES), GPU_NONCE_BYTES);
+		p->expect = padded(span(d.at, BINDING_NONCE_BYTES), BINDING_NONCE_BYTES);
 		return failed;
 	}
 	if (b->origin == BUNDLE_AEP83)
@@ -171,7 +171,7 @@ static int aep83_cpu(const struct verify_request *r, const struct bundle *b, str
 	struct digest d;
 	int failed;
 
-	*ret = padded(r->nonce, REPORT_DATA_BYTES);
+	*ret = padded(r->nonce, BINDING_DATA_BYTES);
 	if (!b->is_tls_bound)
 		return 0;
 	ret->unknown = !r->tee_key.len;
@@ -181,19 +181,19 @@ static int aep83_cpu(const struct verify_request *r, const struct bundle *b, str
 	if (!failed)
 		failed = digest_of(DIGEST_SHA512, buf_view(&both), &d, e);
 	if (!failed)
-		memcpy(ret->at, d.at, REPORT_DATA_BYTES);
+		memcpy(ret->at, d.at, BINDING_DATA_BYTES);
 	return failed;
 }
 
 static int ours_cpu(const struct verify_request *r, const struct bundle *b, bool is_tpm,
 		    struct expect *ret, struct err *e)
 {
-	uint8_t data[REPORT_DATA_BYTES] = { 0 };
+	uint8_t data[BINDING_DATA_BYTES] = { 0 };
 	bool known;
 	int failed = ours_report_data(b, ours_nonce(r, b), data, &known, e);
 
 	*ret = is_tpm ? exactly(span(data, TPM_DATA_BYTES))
-		      : padded(span(data, sizeof(data)), REPORT_DATA_BYTES);
+		      : padded(span(data, sizeof(data)), BINDING_DATA_BYTES);
 	ret->unknown = !known;
 	return failed;
 }
@@ -207,18 +207,18 @@ static int expect_cpu(const struct verify_request *r, const struct bundle *b, st
 
 	if (r->report_data.len)
 		p->expect = is_tpm ? exactly(r->report_data)
-				   : padded(r->report_data, REPORT_DATA_BYTES);
+				   : padded(r->report_data, BINDING_DATA_BYTES);
 	else if (b->origin == BUNDLE_OURS)
 		failed = ours_cpu(r, b, is_tpm, &p->expect, e);
 	else if (is_coco(r, b)) {
 		failed = coco_expected(r, b, false, &d, e);
 		if (!failed)
-			p->expect = is_tpm ? exactly(span(d.at, GPU_NONCE_BYTES))
-					   : padded(span(d.at, d.len), REPORT_DATA_BYTES);
+			p->expect = is_tpm ? exactly(span(d.at, BINDING_NONCE_BYTES))
+					   : padded(span(d.at, d.len), BINDING_DATA_BYTES);
 	} else if (b->origin == BUNDLE_AEP83)
 		failed = aep83_cpu(r, b, &p->expect, e);
 	else
-		p->expect = is_tpm ? exactly(r->nonce) : padded(r->nonce, REPORT_DATA_BYTES);
+		p->expect = is_tpm ? exactly(r->nonce) : padded(r->nonce, BINDING_DATA_BYTES);
 	return failed;
 }
 
@@ -278,9 +278,9 @@ static void say_alone(const struct context *c, const struct census *n, const cha
 }
 
 /* A TPM has room for the first half. */
-static bool is_signed(const struct part *by, const uint8_t data[static REPORT_DATA_BYTES])
+static bool is_signed(const struct part *by, const uint8_t data[static BINDING_DATA_BYTES])
 {
-	size_t len = by->kind == PART_TPM ? TPM_DATA_BYTES : REPORT_DATA_BYTES;
+	size_t len = by->kind == PART_TPM ? TPM_DATA_BYTES : BINDING_DATA_BYTES;
 
 	return by->outcome.data_len == len && !CRYPTO_memcmp(by->outcome.data, data, len);
 }
@@ -293,7 +293,7 @@ static const struct part *ours_signer(const struct census *n)
 
 static void judge_state(const struct context *c, const struct bundle *b, size_t devices)
 {
-	const struct bundle_state *s = &b->state;
+	const struct binding_state *s = &b->state;
 
 	if (s->devtools)
 		say(c, DEVICES_DEVTOOLS, "NVML says DevTools mode");
@@ -324,7 +324,7 @@ static int judge_ours(const struct context *c, const struct verify_request *r,
 		      const struct bundle *b, const struct census *n, struct err *e)
 {
 	const struct part *signer = ours_signer(n);
-	uint8_t data[REPORT_DATA_BYTES] = { 0 };
+	uint8_t data[BINDING_DATA_BYTES] = { 0 };
 	bool known;
 	int failed = ours_report_data(b, b->nonce, data, &known, e);
 
@@ -381,7 +381,7 @@ int bind_log(const struct context *c, const struct bundle *b, struct err *e)
 	struct census n = count_parts(b);
 	const struct part *signer = ours_signer(&n);
 	struct part head = { .outcome = { .registers = head_registers(&b->log) } };
-	uint8_t data[REPORT_DATA_BYTES] = { 0 };
+	uint8_t data[BINDING_DATA_BYTES] = { 0 };
 	bool known;
 	int failed = ours_report_data(b, b->nonce, data, &known, e);
 
@@ -405,7 +405,7 @@ static int judge_coco(const struct context *c, const struct verify_request *r,
 		      const struct bundle *b, const struct census *n, struct err *e)
 {
 	struct verify_request own = *r;
-	uint8_t data[REPORT_DATA_BYTES] = { 0 };
+	uint8_t data[BINDING_DATA_BYTES] = { 0 };
 	struct digest d;
 	int failed;
 

@@ -9,6 +9,7 @@
 
 #include "attest/verify/part.h"
 #include "attest/verify/verify.h"
+#include "base/binding.h"
 #include "base/limits.h"
 
 #define AUTO_BUNDLE __attribute__((cleanup(bundle_done)))
@@ -18,13 +19,6 @@ enum bundle_origin {
 	BUNDLE_OURS,  /* sealinit's answer to POST /v1/attestation/evidence               */
 	BUNDLE_COCO,  /* CoCo's evidence of one TEE, with or without the request around it */
 	BUNDLE_AEP83, /* the sidecar's answer to POST /quote                              */
-};
-
-/* CC state of the GPUs as NVML said it inside the guest (gpu-evidence 7.2, item 4). */
-struct bundle_state {
-	uint8_t cc, devtools, multi_gpu, environment;
-	char driver[32];
-	uint32_t pci_count;
 };
 
 /* Our own events, and the head that the report data covers. */
@@ -46,17 +40,17 @@ struct bundle {
 	size_t loose_count;
 
 	/* What the sender says of the binding */
-	const char *nonce_text; /* CoCo's challenge, verbatim; NULL if not told     */
-	struct span nonce;	/* ours                                             */
-	const char *caller;	/* ours                                             */
-	struct span key;	/* ours: DER SPKI; empty for none                   */
-	bool has_devices;	/* ours: they are signed, be it none                */
-	struct bundle_state state;
-	struct bundle_log log;	/* ours                                             */
-	const cJSON *tee_key;	/* CoCo: tee-pubkey; NULL if not told               */
-	bool has_request;	/* CoCo: additional evidence and nonce were told    */
-	const char *additional; /* CoCo: exact text; NULL if not told               */
-	bool is_tls_bound;	/* AEP-83                                           */
+	const char *nonce_text;	    /* CoCo's challenge, verbatim; NULL if not told     */
+	struct span nonce;	    /* ours                                             */
+	const char *caller;	    /* ours                                             */
+	struct span key;	    /* ours: DER SPKI; empty for none                   */
+	bool has_devices;	    /* ours: they are signed, be it none                */
+	struct binding_state state; /* ours: what NVML said inside the guest          */
+	struct bundle_log log;	    /* ours                                             */
+	const cJSON *tee_key;	    /* CoCo: tee-pubkey; NULL if not told               */
+	bool has_request;	    /* CoCo: additional evidence and nonce were told    */
+	const char *additional;	    /* CoCo: exact text; NULL if not told               */
+	bool is_tls_bound;	    /* AEP-83                                           */
 
 	/* What the loans above stand on */
 	struct buf kept[4 * LIMIT_VERIFY_PARTS];

@@ -46,11 +46,11 @@ static int read_state(struct bundle *b, const cJSON *node, struct err *e)
 	if (strlen(json_text(driver)) >= sizeof(b->state.driver))
 		return FAIL(e, FAIL_INPUT, "driver: over %zu characters",
 			    sizeof(b->state.driver) - 1);
-	b->state = (struct bundle_state){ .cc = (uint8_t)v[0],
-					  .devtools = (uint8_t)v[1],
-					  .multi_gpu = (uint8_t)v[2],
-					  .environment = (uint8_t)v[3],
-					  .pci_count = (uint32_t)v[4] };
+	b->state = (struct binding_state){ .cc = (uint8_t)v[0],
+					   .devtools = (uint8_t)v[1],
+					   .multi_gpu = (uint8_t)v[2],
+					   .environment = (uint8_t)v[3],
+					   .pci_count = (uint32_t)v[4] };
 	(void)snprintf(b->state.driver, sizeof(b->state.driver), "%s", json_text(driver));
 	return 0;
 }

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "attest/key/derive.h"
-#include "attest/questions.h"
 #include "base/digest.h"
 #include "tests/support/fault.h"
 
@@ -100,19 +99,6 @@ Test(derive, a_field_that_does_not_fit_leaves_no_trace)
 	cr_assert_eq(derive_field(&b, span(big, sizeof(big)), SIZE_MAX / 2, &e), -FAIL_LIMIT);
 	cr_assert_eq(b.len, 0);
 	cr_assert_eq(derive_field(&b, span(big, 65535), SIZE_MAX / 2, &e), 0);
-}
-
-/* python: hashlib.sha512 over BE16-prefixed "sealinit/v1/evidence", "guest", "nonce". */
-Test(derive, evidence_binds_label_caller_and_nonce)
-{
-	uint8_t data[REPORT_DATA_BYTES];
-	char hex[2 * REPORT_DATA_BYTES + 1];
-	struct err e = { 0 };
-
-	cr_assert_eq(question_report_data("guest", span_text("nonce"), SPAN_EMPTY, data, &e), 0);
-	digest_hex(span(data, sizeof(data)), hex);
-	cr_assert_str_eq(hex, "40537ee665fbdd6ebd685261a9223810c122f4a77db86bf0bcb2b7c5300dd252"
-			      "f37e308d880cbb57b02a3b1fe7b7871d897cb5b877e00ab1ddf7b26e08fd266d");
 }
 
 Test(derive, survives_every_failing_allocation)

@@ -14,6 +14,7 @@
 #include "attest/service.h"
 #include "attest/work.h"
 #include "base/b64.h"
+#include "base/binding.h"
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/ipc.h"
@@ -678,7 +679,10 @@ Test(service, evidence_has_the_log_where_it_was_asked_for, .timeout = 20)
 				&data, NULL),
 		     0);
 	cr_assert_eq(head.len, 48);
-	cr_assert_eq(question_report_data("guest", span_text("nonce"), buf_view(&head), want, NULL),
+	cr_assert_eq(binding_report_data(&(struct binding){ .caller = "guest",
+							    .nonce = span_text("nonce"),
+							    .log_head = buf_view(&head) },
+					 want, NULL),
 		     0);
 	cr_expect(span_is_equal(buf_view(&data), span(want, sizeof(want))));
 	stop(&p);
