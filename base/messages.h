@@ -123,6 +123,18 @@ struct msg_volume_open {
 	uint8_t mac_key[VOLUME_KEY_BYTES];  /* authenticates the head               */
 };
 
+/* attest -> init: start sealinit-gpu for one question. Answer (same id): the other end of its
+ * socket comes along (attest/gpu/wire.h), or why not. One runs at a time: the next waits for its
+ * end. */
+#define MSG_GPU_START 11
+enum gpu_action {
+	GPU_COLLECT = 1,
+	GPU_SET_READY = 2, /* collects, and if all is well lets the devices accept work */
+};
+struct msg_gpu_start {
+	uint32_t action; /* enum gpu_action: setting the state takes an administrator */
+};
+
 /* attest -> init -> api: one thing that the machine was probed for. The last word about an index
  * counts. */
 #define MSG_FINDING 12

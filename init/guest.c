@@ -25,6 +25,10 @@ static enum program_id slot_program(enum child_slot slot)
 		return PROGRAM_API;
 	if (slot == CHILD_ATTEST)
 		return PROGRAM_ATTEST;
+	if (slot == CHILD_GPU)
+		return PROGRAM_GPU;
+	if (slot == CHILD_GPU_KEEPER)
+		return PROGRAM_GPU_KEEPER;
 	return slot == CHILD_PAYLOAD ? PROGRAM_PAYLOAD : PROGRAM_STORAGE;
 }
 
@@ -179,6 +183,8 @@ static void slot_ended(struct guest *g, enum child_slot slot, struct ending how)
 		volume_ended(g, slot, how);
 	else if (slot == CHILD_PAYLOAD)
 		agent_event(g, AGENT_END, how);
+	else if (slot == CHILD_GPU || slot == CHILD_GPU_KEEPER)
+		gpu_ended(g, slot, how);
 	else if (slot != CHILD_SYNC)
 		resident_ended(g, slot, how);
 	halt_go_on(g);

@@ -6,6 +6,7 @@
  *   guest.c     events in, dispatched
  *   resident.c  api and attest: started, wired, started again
  *   volume.c    storage runs
+ *   gpu.c       the program that asks for GPUs
  *   agent.c     the payload
  *   halt.c      the one way down
  */
@@ -40,6 +41,8 @@ enum child_slot {
 	CHILD_ATTEST,
 	CHILD_PAYLOAD,
 	CHILD_SYNC,
+	CHILD_GPU,
+	CHILD_GPU_KEEPER,
 	CHILD_VOLUME,
 	CHILD_COUNT = CHILD_VOLUME + LIMIT_VOLUMES,
 };
@@ -69,6 +72,19 @@ struct volume {
 	uint32_t id;		/* of the question that waits for the result    */
 	uint32_t asker;		/* the life of attest that asked it             */
 	bool is_again;		/* another life asked while the run was going on */
+};
+
+/* A start that attest asked for. */
+struct gpu_start {
+	uint32_t id;
+	uint32_t asker; /* the life of attest that asked it */
+	enum gpu_action action;
+};
+
+struct gpus {
+	bool has_keeper; /* the image has one that was not started yet */
+	struct gpu_start waiting[LIMIT_GPU_STARTS];
+	size_t count;
 };
 
 enum agent_state {
@@ -114,6 +130,7 @@ struct guest {
 	struct child children[CHILD_COUNT];
 	struct resident residents[RESIDENTS];
 	struct volume volumes[LIMIT_VOLUMES];
+	struct gpus gpus;
 	enum agent_state agent;
 	struct halt halt;
 };
@@ -177,6 +194,9 @@ void volume_ended(struct guest *g, enum child_slot slot, struct ending how);
 void volumes_close(struct guest *g);
 void volumes_kill(struct guest *g);
 bool volumes_are_closed(const struct guest *g);
+
+void gpu_ask(struct guest *g, uint32_t id, enum gpu_action action);
+void gpu_ended(struct guest *g, enum child_slot slot, struct ending how);
 
 enum agent_event { AGENT_GO, AGENT_STOP, AGENT_LATE, AGENT_END, AGENT_EVENTS };
 void agent_event(struct guest *g, enum agent_event event, struct ending how);

@@ -52,7 +52,7 @@ static const struct boot_row {
 	{ "entropy", boot_entropy },   /* before the first key                  */
 	{ "initdata", boot_initdata }, /* found, and taken away from the others */
 	{ "tsm", boot_tsm },
-	{ "devices", boot_devices }, /* of the TEE, for attest                */
+	{ "devices", boot_devices }, /* of the TEE, for attest; NVIDIA's keeper */
 	{ "life", boot_life },
 	{ "sockets", boot_sockets }, /* the API answers from here on          */
 	{ "signals", boot_signals },
@@ -157,6 +157,7 @@ static int boot_devices(struct boot *b, struct err *e)
 
 	if (root < 0)
 		return FAIL_ERRNO(e, "open /: %s", strerror(errno));
+	b->guest->gpus.has_keeper = access(PATH_GPU_KEEPER, X_OK) == 0;
 	return devices_open(root, b->guest->devices, e);
 }
 

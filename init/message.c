@@ -134,6 +134,16 @@ static int check_volume_start(const struct ipc_msg *m, struct err *e)
 	return IS_TEXT(v.name) && is_volume_name(v.name) ? 0 : refuse(m, "name", e);
 }
 
+static int check_gpu_start(const struct ipc_msg *m, struct err *e)
+{
+	struct msg_gpu_start s;
+
+	if (ipc_body(m, &s, sizeof(s), e) < 0)
+		return -(int)FAIL_INPUT;
+	return s.action == GPU_COLLECT || s.action == GPU_SET_READY ? 0
+								    : refuse(m, "unknown value", e);
+}
+
 static int check_volume(const struct ipc_msg *m, struct err *e)
 {
 	struct msg_volume v;
@@ -170,6 +180,7 @@ static const struct rule rules[] = {
 	{ PROGRAM_ATTEST, MSG_READY, false, false, check_empty },
 	{ PROGRAM_ATTEST, MSG_FAILED, false, false, check_failed },
 	{ PROGRAM_ATTEST, MSG_VOLUME_START, false, false, check_volume_start },
+	{ PROGRAM_ATTEST, MSG_GPU_START, false, false, check_gpu_start },
 	{ PROGRAM_STORAGE, MSG_VOLUME, false, true, check_volume },
 };
 

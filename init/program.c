@@ -18,6 +18,11 @@
 	 CAP(DAC_OVERRIDE) | CAP(DAC_READ_SEARCH) | CAP(MKNOD) | CAP(SETUID) | CAP(SETGID) | \
 	 CAP(SETPCAP) | CAP(KILL))
 
+/* NVIDIA's kernel module asks for the first where the ready state is set; the keeper makes device
+ * nodes and a directory for its socket. */
+#define GPU_CAPS	CAP(SYS_ADMIN)
+#define GPU_KEEPER_CAPS (CAP(SYS_ADMIN) | CAP(MKNOD) | CAP(CHOWN) | CAP(FOWNER) | CAP(DAC_OVERRIDE))
+
 static const char *const env_path[] = { PATH_WORDS, NULL };
 static const char *const env_storage[] = { PATH_WORDS, "DM_DISABLE_UDEV=1", NULL };
 
@@ -48,6 +53,22 @@ static const struct program programs[PROGRAM_COUNT] = {
 			      .is_payload = true,
 			      .files = LIMIT_PAYLOAD_FILES,
 			      .env = env_path },
+	[PROGRAM_GPU] = { .name = "sealinit-gpu",
+			  .path = PATH_GPU,
+			  .uid = ROLE_GPU_UID,
+			  .clone = CLONE_NEWNET,
+			  .env = env_path },
+	[PROGRAM_GPU_READY] = { .name = "sealinit-gpu",
+				.path = PATH_GPU,
+				.bounding = GPU_CAPS,
+				.clone = CLONE_NEWNET,
+				.env = env_path },
+	[PROGRAM_GPU_KEEPER] = { .name = "nvidia-persistenced",
+				 .path = PATH_GPU_KEEPER,
+				 .bounding = GPU_KEEPER_CAPS,
+				 .clone = CLONE_NEWNET,
+				 .oom = "-997",
+				 .env = env_path },
 };
 
 const struct program *program_row(enum program_id id)

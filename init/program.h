@@ -17,6 +17,9 @@ enum program_id {
 	PROGRAM_ATTEST,
 	PROGRAM_STORAGE,
 	PROGRAM_PAYLOAD,
+	PROGRAM_GPU,	    /* to ask                                       */
+	PROGRAM_GPU_READY,  /* the same as administrator, to set the state  */
+	PROGRAM_GPU_KEEPER, /* NVIDIA's, which keeps the devices open       */
 	PROGRAM_COUNT,
 };
 

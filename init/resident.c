@@ -236,6 +236,7 @@ static void on_message(struct guest *g, const struct ipc_msg *m, int *fd)
 {
 	struct msg_stage stage;
 	struct msg_volume_start start;
+	struct msg_gpu_start gpu;
 	struct err e = { 0 };
 
 	switch (m->op) {
@@ -261,6 +262,10 @@ static void on_message(struct guest *g, const struct ipc_msg *m, int *fd)
 	case MSG_VOLUME_START:
 		(void)ipc_body(m, &start, sizeof(start), &e);
 		volume_start(g, m->id, start.name);
+		return;
+	case MSG_GPU_START:
+		(void)ipc_body(m, &gpu, sizeof(gpu), &e);
+		gpu_ask(g, m->id, (enum gpu_action)gpu.action);
 		return;
 	default: /* message_check() knows no other */
 		guest_kill(g, CHILD_ATTEST, "unknown message");

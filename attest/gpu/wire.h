@@ -11,13 +11,9 @@
 
 #include "attest/gpu/abi.h"
 #include "attest/gpu/report.h"
+#include "base/messages.h" /* enum gpu_action */
 
 #define GPU_WIRE_VERSION 1
-
-enum gpu_action {
-	GPU_COLLECT = 1,
-	GPU_SET_READY = 2, /* collects, and if all is well lets the devices accept work */
-};
 
 struct gpu_question {
 	uint32_t version;
