@@ -1,5 +1,6 @@
 #include "attest/gpu/collect.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -149,8 +150,12 @@ static int collect_devices(const struct nvml *n, const struct collect_paths *p,
 		.multi_gpu = (uint8_t)s->settings.multi_gpu,
 		.environment = (uint8_t)s->settings.environment,
 	};
+	bool ready = false;
 	int failed = check_counts(n, bus, &head.count, w);
 
+	if (!failed)
+		failed = nvml_is_ready(n, &ready, w);
+	head.is_ready = ready;
 	memcpy(head.driver, s->driver, sizeof(head.driver));
 	if (!failed)
 		failed = add(to, &head, sizeof(head), w);
@@ -168,8 +173,9 @@ static int check_unready(const struct nvml *n, struct gpu_why *w)
 	return failed;
 }
 
-static int set_ready(const struct nvml *n, struct gpu_why *w)
+static int set_ready(const struct nvml *n, struct buf *message, struct gpu_why *w)
 {
+	const uint32_t yes = 1;
 	bool ready = false;
 	int failed = nvml_set_ready(n, w);
 
@@ -177,6 +183,8 @@ static int set_ready(const struct nvml *n, struct gpu_why *w)
 		failed = nvml_is_ready(n, &ready, w);
 	if (!failed && !ready)
 		failed = WHY(w, GPU_READY, FAIL_SYS, "the devices did not become ready");
+	if (!failed)
+		memcpy(message->at + offsetof(struct gpu_answer, is_ready), &yes, sizeof(yes));
 	return failed;
 }
 
@@ -196,7 +204,7 @@ static int with_devices(const struct collect_paths *p, const struct pci_count *b
 		failed = collect_devices(&n, p, bus, &s, nonce, to, w);
 	/* After everything else: nothing takes it back. */
 	if (!failed && action == GPU_SET_READY)
-		failed = set_ready(&n, w);
+		failed = set_ready(&n, to, w);
 	return failed;
 }
 

@@ -28,6 +28,7 @@ struct gpu_answer {
 	uint32_t count;
 	uint32_t pci_count;
 	uint8_t cc, devtools, multi_gpu, environment;
+	uint32_t is_ready;		/* the devices accept work    */
 	char driver[NVML_DRIVER_BYTES]; /* terminated */
 	char text[160];			/* terminated; why not */
 };

@@ -84,6 +84,7 @@ Test(gpu, answers_for_all_devices)
 	cr_expect_eq(head.cc, 1);
 	cr_expect_eq(head.devtools, 0);
 	cr_expect_eq(head.multi_gpu, 0);
+	cr_expect_eq(head.is_ready, 0);
 	cr_expect_eq(head.environment, NVML_PRODUCTION);
 	cr_expect_str_eq(head.driver, "550.90.07");
 	cr_expect_eq(walk(&message, pieces), LIMIT_GPUS);
@@ -298,9 +299,11 @@ Test(gpu, ready_is_set_once_and_after_all_was_well)
 	gpu_rig_make(&r, 0, NONCE, 1);
 	cr_assert_eq(collect(&r.paths, GPU_SET_READY, NONCE, &message, &w), 0, "%s", w.err.text);
 	cr_expect_eq(head_of(&message).count, 1);
+	cr_expect_eq(head_of(&message).is_ready, 1);
 	cr_expect_eq(collect(&r.paths, GPU_SET_READY, NONCE, &again, &w), -FAIL_DENIED);
 	cr_expect_eq(w.reason, GPU_READY);
 	cr_expect_eq(collect(&r.paths, GPU_COLLECT, NONCE, &again, &w), 0, "asked ever after");
+	cr_expect_eq(head_of(&again).is_ready, 1, "and told");
 	cr_assert_eq(file_read(r.dir, "set", 64, &calls, &w.err), 0);
 	cr_expect(span_is_equal(buf_view(&calls), span_text("1\n")), "once, and to 1");
 }
