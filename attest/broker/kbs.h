@@ -27,19 +27,23 @@ struct kbs_config {
 };
 
 /*
- * What a session needs from the rest of attest. Both return 0 or -kind: -FAIL_AGAIN is tried again
+ * What a session needs from the rest of attest. All return 0 or -kind: -FAIL_AGAIN is tried again
  * until the deadline (clock_boot_ms), any other kind ends the fetch.
  *
  *   resolve    `host` is a name, never a literal address; the port of *ret is filled in by us
  *   evidence   `report_data` is the digest of RCAR's runtime data, unpadded (32, 48 or 64 bytes):
  *              the driver pads it as its TEE wants. *ret is ours to delete. Called once a
- * handshake.
+ *              handshake, after devices()
+ *   devices    likewise over their own digest: *ret is RCAR's additional evidence, an object by
+ *              names of TEEs, or stays NULL where there is none. May be NULL
  */
 struct kbs_io {
 	int (*resolve)(void *ctx, const char *host, uint64_t deadline_ms,
 		       struct sockaddr_storage *ret, socklen_t *ret_len, struct err *e);
 	int (*evidence)(void *ctx, struct span report_data, uint64_t deadline_ms,
 			cJSON **ret_primary_evidence, struct err *e);
+	int (*devices)(void *ctx, struct span report_data, uint64_t deadline_ms, cJSON **ret,
+		       struct err *e);
 	void *ctx;
 };
 

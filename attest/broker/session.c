@@ -7,6 +7,7 @@
 #include "attest/jose/jwk.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/limits.h"
 
 #define PATH_AUTH   "/kbs/v0/auth"
 #define PATH_ATTEST "/kbs/v0/attest"
@@ -97,18 +98,43 @@ static int ask(const struct session_peer *p, uint64_t deadline_ms, struct sessio
 	return 0;
 }
 
+/* The additional evidence as text, which is what is hashed: "" where there is none. */
+static int collect_devices(const struct session_peer *p, const struct wire_challenge *c,
+			   const cJSON *jwk, uint64_t deadline_ms, struct buf *ret, struct err *e)
+{
+	AUTO_JSON cJSON *devices = NULL;
+	struct digest data;
+	int failed = 0;
+
+	if (p->io->devices)
+		failed = wire_report_data(c, jwk, NULL, &data, e);
+	if (!failed && p->io->devices)
+		failed = p->io->devices(p->io->ctx, span(data.at, data.len), deadline_ms, &devices,
+					e);
+	if (!failed && devices)
+		return json_print(devices, LIMIT_EVIDENCE_BYTES, ret, e);
+	return failed;
+}
+
 static int collect(const struct session_peer *p, const struct wire_challenge *c, const cJSON *jwk,
 		   uint64_t deadline_ms, struct buf *ret, struct err *e)
 {
+	AUTO_BUF struct buf devices = BUF_EMPTY;
 	cJSON *evidence = NULL;
 	struct digest data;
-	int failed = wire_report_data(c, jwk, &data, e);
+	const char *additional;
+	int failed = collect_devices(p, c, jwk, deadline_ms, &devices, e);
 
+	if (failed)
+		return failed;
+	additional = devices.len ? (const char *)devices.at : "";
+	failed = wire_report_data(c, jwk, additional, &data, e);
 	if (failed)
 		return failed;
 	p->counts->evidence_requests++;
 	failed = p->io->evidence(p->io->ctx, span(data.at, data.len), deadline_ms, &evidence, e);
-	return failed ? failed : wire_attestation(c, jwk, p->initdata, evidence, ret, e);
+	return failed ? failed
+		      : wire_attestation(c, jwk, p->initdata, additional, evidence, ret, e);
 }
 
 /* What the answer to the attestation says about cookie and time. */

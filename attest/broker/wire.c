@@ -113,11 +113,11 @@ int wire_runtime_data(const char *additional, const char *nonce, const cJSON *jw
 	return json_print(data, LIMIT_BROKER_REQUEST_BYTES, ret, e);
 }
 
-int wire_report_data(const struct wire_challenge *c, const cJSON *jwk, struct digest *ret,
-		     struct err *e)
+int wire_report_data(const struct wire_challenge *c, const cJSON *jwk, const char *additional,
+		     struct digest *ret, struct err *e)
 {
 	AUTO_BUF struct buf text = BUF_EMPTY;
-	int failed = wire_runtime_data("", (const char *)c->nonce.at, jwk, &text, e);
+	int failed = wire_runtime_data(additional, (const char *)c->nonce.at, jwk, &text, e);
 
 	return failed ? failed : digest_of(c->hash, buf_view(&text), ret, e);
 }
@@ -156,13 +156,13 @@ static int add_runtime_data(cJSON *body, const char *nonce, const cJSON *jwk, st
 	return json_add(body, "runtime-data", object, e);
 }
 
-static int add_evidence(cJSON *body, cJSON *evidence, struct err *e)
+static int add_evidence(cJSON *body, cJSON *evidence, const char *additional, struct err *e)
 {
 	cJSON *object = cJSON_CreateObject();
 	int failed;
 
 	if ((failed = json_add(object, "primary_evidence", evidence, e)) ||
-	    (failed = json_add_text(object, "additional_evidence", "", e))) {
+	    (failed = json_add_text(object, "additional_evidence", additional, e))) {
 		cJSON_Delete(object);
 		return failed;
 	}
@@ -170,12 +170,12 @@ static int add_evidence(cJSON *body, cJSON *evidence, struct err *e)
 }
 
 int wire_attestation(const struct wire_challenge *c, const cJSON *jwk, struct span initdata,
-		     cJSON *evidence, struct buf *ret, struct err *e)
+		     const char *additional, cJSON *evidence, struct buf *ret, struct err *e)
 {
 	AUTO_JSON cJSON *body = cJSON_CreateObject();
 	int failed;
 
-	if ((failed = add_evidence(body, evidence, e)) ||
+	if ((failed = add_evidence(body, evidence, additional, e)) ||
 	    (failed = add_initdata(body, initdata, e)) ||
 	    (failed = add_runtime_data(body, (const char *)c->nonce.at, jwk, e)))
 		return failed;

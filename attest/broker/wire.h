@@ -38,20 +38,21 @@ void wire_challenge_done(struct wire_challenge *c);
 int wire_runtime_data(const char *additional, const char *nonce, const cJSON *jwk, struct buf *ret,
 		      struct err *e);
 
-/* What the evidence must sign: the digest of the above for evidence of the CPU alone. */
-int wire_report_data(const struct wire_challenge *c, const cJSON *jwk, struct digest *ret,
-		     struct err *e);
+/* What the evidence must sign: the digest of the above. `additional` likewise. */
+int wire_report_data(const struct wire_challenge *c, const cJSON *jwk, const char *additional,
+		     struct digest *ret, struct err *e);
 
 /*
  * POST /kbs/v0/attest. Appends to `ret`.
  *
- *   initdata   the measured text, or empty
- *   evidence   taken over, also on failure
+ *   initdata    the measured text, or empty
+ *   additional  the additional evidence, as it was hashed
+ *   evidence    taken over, also on failure
  *
  * -FAIL_INPUT (a NUL in the initdata), -FAIL_LIMIT (LIMIT_BROKER_REQUEST_BYTES), -FAIL_SYS.
  */
 int wire_attestation(const struct wire_challenge *c, const cJSON *jwk, struct span initdata,
-		     cJSON *evidence, struct buf *ret, struct err *e);
+		     const char *additional, cJSON *evidence, struct buf *ret, struct err *e);
 
 /* Its answer: appends the token's text. Errors as wire_challenge_read(). */
 int wire_token_read(struct span body, struct buf *ret, struct err *e);

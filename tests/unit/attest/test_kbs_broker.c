@@ -185,7 +185,7 @@ static int resolve(void *ctx, const char *host, uint64_t deadline_ms, struct soc
 static int client_of(struct broker *b, const char *scheme, struct span roots, struct span initdata,
 		     struct kbs **ret, struct err *e)
 {
-	const struct kbs_io io = { resolve, evidence, b };
+	const struct kbs_io io = { .resolve = resolve, .evidence = evidence, .ctx = b };
 	struct kbs_config config = { .roots_pem = roots, .insecure = !roots.len };
 	char url[64];
 

@@ -106,7 +106,7 @@ Test(wire, report_data_uses_the_selected_hash)
 						   "{\"selected-hash-algorithm\":\"SHA256\"}}"),
 					 &c, &e),
 		     0, "%s", e.text);
-	cr_assert_eq(wire_report_data(&c, jwk, &digest, &e), 0);
+	cr_assert_eq(wire_report_data(&c, jwk, "", &digest, &e), 0);
 	digest_hex(span(digest.at, digest.len), hex);
 	cr_assert_str_eq(hex, "d7be5b67c39349760f5477231533926b49526468d155448c8141f4ed92b8e64c");
 }
@@ -139,18 +139,49 @@ Test(wire, attests_as_the_reference_says)
 	struct err e = { 0 };
 
 	cr_assert_not_null(cJSON_AddStringToObject(evidence, "svn", "1"));
-	cr_assert_eq(wire_attestation(&c, jwk, SPAN_EMPTY, evidence, &text, &e), 0, "%s", e.text);
+	cr_assert_eq(wire_attestation(&c, jwk, SPAN_EMPTY, "", evidence, &text, &e), 0, "%s",
+		     e.text);
 	cr_assert_str_eq(
 		(char *)text.at,
 		"{\"tee-evidence\":{\"primary_evidence\":{\"svn\":\"1\"},"
 		"\"additional_evidence\":\"\"},\"init-data\":null,\"runtime-data\":{\"nonce\":"
 		"\"" NONCE "\",\"tee-pubkey\":" JWK "}}");
-	cr_assert_eq(wire_attestation(&c, jwk, span_text("a = '''\n\"\\\r\n'''"),
+	cr_assert_eq(wire_attestation(&c, jwk, span_text("a = '''\n\"\\\r\n'''"), "",
 				      cJSON_CreateObject(), &more, &e),
 		     0);
 	cr_assert(strstr((char *)more.at, "\"init-data\":{\"format\":\"toml\",\"body\":"
 					  "\"a = '''\\n\\\"\\\\\\r\\n'''\"}"),
 		  "%s", (char *)more.at);
+}
+
+/* What devices sign is over the challenge alone, what the CPU signs is over theirs too, as text. */
+Test(wire, additional_evidence_is_hashed_as_it_is_sent)
+{
+	static const char additional[] = "{\"nvidia\":{\"a/b\":\"\\\"\"}}";
+	AUTO_CHALLENGE struct wire_challenge c = challenge_of(NONCE);
+	AUTO_JSON cJSON *jwk = jwk_tree();
+	AUTO_BUF struct buf sent = BUF_EMPTY, hashed = BUF_EMPTY;
+	AUTO_JSON cJSON *tree = NULL;
+	struct digest of_devices, of_none, of_all, want;
+	const cJSON *text;
+	struct err e = { 0 };
+
+	cr_assert_eq(wire_report_data(&c, jwk, NULL, &of_devices, &e), 0);
+	cr_assert_eq(wire_report_data(&c, jwk, "", &of_none, &e), 0);
+	cr_assert_eq(wire_report_data(&c, jwk, additional, &of_all, &e), 0);
+	cr_expect_neq(memcmp(of_devices.at, of_none.at, of_none.len), 0);
+	cr_expect_neq(memcmp(of_all.at, of_none.at, of_none.len), 0);
+
+	cr_assert_eq(
+		wire_attestation(&c, jwk, SPAN_EMPTY, additional, cJSON_CreateObject(), &sent, &e),
+		0);
+	cr_assert_eq(json_parse(buf_view(&sent), 100000, &tree, &e), 0, "%s", e.text);
+	text = cJSON_GetObjectItem(cJSON_GetObjectItem(tree, "tee-evidence"),
+				   "additional_evidence");
+	cr_expect_str_eq(json_text(text), additional);
+	cr_assert_eq(wire_runtime_data(json_text(text), NONCE, jwk, &hashed, &e), 0);
+	cr_assert_eq(digest_of(DIGEST_SHA384, buf_view(&hashed), &want, &e), 0);
+	cr_expect(digest_is_equal(span(want.at, want.len), span(of_all.at, of_all.len)));
 }
 
 Test(wire, attests_with_no_initdata_that_json_or_its_bound_can_not_hold)
@@ -160,18 +191,19 @@ Test(wire, attests_with_no_initdata_that_json_or_its_bound_can_not_hold)
 	AUTO_FREE char *large = calloc(1, LIMIT_INITDATA_BYTES + 1);
 	struct buf text = BUF_EMPTY;
 
-	cr_assert_eq(wire_attestation(&c, jwk, span("a\0b", 3), cJSON_CreateObject(), &text, NULL),
-		     -FAIL_INPUT);
+	cr_assert_eq(
+		wire_attestation(&c, jwk, span("a\0b", 3), "", cJSON_CreateObject(), &text, NULL),
+		-FAIL_INPUT);
 	memset(large, 'x', LIMIT_INITDATA_BYTES + 1);
-	cr_assert_eq(wire_attestation(&c, jwk, span(large, LIMIT_INITDATA_BYTES + 1),
+	cr_assert_eq(wire_attestation(&c, jwk, span(large, LIMIT_INITDATA_BYTES + 1), "",
 				      cJSON_CreateObject(), &text, NULL),
 		     -FAIL_LIMIT);
 	/* Each byte becomes six. */
 	memset(large, 1, LIMIT_INITDATA_BYTES);
-	cr_assert_eq(wire_attestation(&c, jwk, span(large, LIMIT_INITDATA_BYTES),
+	cr_assert_eq(wire_attestation(&c, jwk, span(large, LIMIT_INITDATA_BYTES), "",
 				      cJSON_CreateObject(), &text, NULL),
 		     -FAIL_LIMIT);
-	cr_assert_eq(wire_attestation(&c, jwk, SPAN_EMPTY, NULL, &text, NULL), -FAIL_SYS,
+	cr_assert_eq(wire_attestation(&c, jwk, SPAN_EMPTY, "", NULL, &text, NULL), -FAIL_SYS,
 		     "no evidence at all");
 	cr_assert_null(text.at);
 }
@@ -305,8 +337,8 @@ Test(wire, fails_cleanly_when_memory_runs_out)
 		if (!failed)
 			failed = wire_request("tdx", &text, &e);
 		if (!failed)
-			failed = wire_attestation(&c, jwk, span_text("a = 1"), cJSON_CreateObject(),
-						  &text, &e);
+			failed = wire_attestation(&c, jwk, span_text("a = 1"), "",
+						  cJSON_CreateObject(), &text, &e);
 		fault_disarm_keep();
 		cr_assert_eq(failed, fault_fired() ? -FAIL_SYS : 0, "call %u: %s", n, e.text);
 	}
