@@ -137,8 +137,8 @@ $(eval $(call programs,build,$(PLAIN) $$(STATIC),$(PLAIN) $$(GUEST),$(PLAIN) $$(
 SAN   := $$(CC) $$(CFLAGS) $$(SANITIZE) $$(HOST)
 $(eval $(call programs,build/san,$(SAN),$(SAN),$(SAN)))
 
-PRODUCT  := sealinit sealinit-attest sealinit-storage sealinit-api
-PROGRAMS := $(PRODUCT) sealinit-gpu sealinit-attest-sample sealctl sealinit-broker sealverify forge tools/initdata tools/mkinitramfs
+PRODUCT  := sealinit sealinit-attest sealinit-gpu sealinit-storage sealinit-api
+PROGRAMS := $(PRODUCT) sealinit-attest-sample sealctl sealinit-broker sealverify forge tools/initdata tools/mkinitramfs
 
 all: $(addprefix build/,$(PROGRAMS)) ## every program, and the host's tools
 asan: $(addprefix build/san/,$(PROGRAMS)) ## the same under build/san: for the host, with ASan and UBSan

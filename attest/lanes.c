@@ -23,6 +23,14 @@ static const struct kind kinds[] = {
 	{ MSG_EVENTLOG, LANE_LOG, 0, true },
 };
 
+/* Who asks for GPUs waits for NVML, and nobody else with them. */
+static enum lane lane_of(const struct kind *kind, const struct lanes_question *q)
+{
+	if (q->op == MSG_EVIDENCE && q->job.ask.evidence.parts & PART_GPU)
+		return LANE_GPU;
+	return kind->lane;
+}
+
 static const struct kind *find_kind(uint16_t op)
 {
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
@@ -107,6 +115,7 @@ int lanes_ask(struct lanes *l, const struct ipc_msg *m, struct err *e)
 	const struct kind *kind = find_kind(m->op);
 	struct lanes_question *q = find_free(l);
 	struct schedule_question s;
+	enum lane lane;
 	int failed;
 
 	if (!kind || m->status)
@@ -123,11 +132,12 @@ int lanes_ask(struct lanes *l, const struct ipc_msg *m, struct err *e)
 	if (failed)
 		return failed;
 	s.caller = number_of(caller_of(q));
-	failed = schedule_add(&l->lines[kind->lane], &s, e);
+	lane = lane_of(kind, q);
+	failed = schedule_add(&l->lines[lane], &s, e);
 	if (failed)
 		return failed;
 	q->is_open = true;
-	go_on(l, kind->lane);
+	go_on(l, lane);
 	return 0;
 }
 

@@ -15,12 +15,15 @@
 /* The parts of an answer, as far as they are there. */
 struct parts {
 	uint8_t report_data[REPORT_DATA_BYTES];
-	cJSON *evidence, *log;
+	struct gpus gpus; /* that their report data covers */
+	cJSON *evidence, *devices, *log;
 };
 
 static void parts_done(struct parts *p)
 {
+	gpus_done(&p->gpus);
 	json_done(&p->evidence);
+	json_done(&p->devices);
 	json_done(&p->log);
 }
 
@@ -47,9 +50,35 @@ static int print_evidence(const char *tee, struct parts *p, const struct msg_evi
 		failed = json_add_b64(o, "nonce", span(q->nonce, q->nonce_len), e);
 	if (!failed)
 		failed = json_add_text(o, "caller", q->caller, e);
+	if (!failed && p->devices)
+		failed = give(o, "devices", &p->devices, e);
 	if (!failed && p->log)
 		failed = give(o, "log", &p->log, e);
 	return failed ? failed : json_print(o, LIMIT_EVIDENCE_BYTES, ret, e);
+}
+
+static int sign(struct boot *b, const struct msg_evidence *q, const struct digest *head,
+		uint64_t deadline_ms, struct parts *p, struct err *e)
+{
+	struct binding_device devices[LIMIT_GPUS];
+	const struct binding all = {
+		.caller = q->caller,
+		.nonce = span(q->nonce, q->nonce_len),
+		.has_devices = p->devices != NULL,
+		.devices = devices,
+		.device_count = p->gpus.count,
+		.state = &p->gpus.state,
+		.log_head = span(head->at, head->len),
+	};
+	int failed;
+
+	for (size_t i = 0; i < p->gpus.count; i++)
+		devices[i] = p->gpus.at[i].bound;
+	failed = binding_report_data(&all, p->report_data, e);
+	if (failed)
+		return failed;
+	return evidence_report(&b->evidence, span(p->report_data, sizeof(p->report_data)),
+			       deadline_ms, &p->evidence, e);
 }
 
 /* The log is taken first, since the report data covers its head. A chain may grow meanwhile; what a
@@ -60,23 +89,31 @@ static int collect(struct boot *b, const struct msg_evidence *q, uint64_t deadli
 	struct digest head = { .len = 0 };
 	int failed = q->parts & PART_LOG ? question_log(b, &p->log, &head, e) : 0;
 
-	if (!failed)
-		failed = binding_report_data(
-			&(struct binding){ .caller = q->caller,
-					   .nonce = span(q->nonce, q->nonce_len),
-					   .log_head = span(head.at, head.len) },
-			p->report_data, e);
-	if (!failed)
-		failed = evidence_report(&b->evidence, span(p->report_data, sizeof(p->report_data)),
-					 deadline_ms, &p->evidence, e);
-	return failed;
+	return failed ? failed : sign(b, q, &head, deadline_ms, p, e);
 }
 
-static int collect_locked(struct boot *b, const struct msg_evidence *q, uint64_t deadline_ms,
-			  struct parts *p, struct err *e)
+/* Devices answer before anything is locked: NVML may take its time. */
+static int collect_devices(struct gpu_way *way, const struct msg_evidence *q, uint64_t deadline_ms,
+			   struct parts *p, struct err *e)
 {
-	int failed = b->evidence.log ? ownlog_begin(b->evidence.log, deadline_ms, e) : 0;
+	uint8_t nonce[BINDING_NONCE_BYTES];
+	int failed;
 
+	if (!(q->parts & PART_GPU))
+		return 0;
+	failed = binding_gpu_nonce(span(q->nonce, q->nonce_len), SPAN_EMPTY, nonce, e);
+	if (!failed)
+		failed = gpu_ask(way, GPU_COLLECT, nonce, deadline_ms, &p->gpus, e);
+	return failed ? failed : gpus_json(&p->gpus, &p->devices, e);
+}
+
+static int collect_all(struct boot *b, struct gpu_way *way, const struct msg_evidence *q,
+		       uint64_t deadline_ms, struct parts *p, struct err *e)
+{
+	int failed = collect_devices(way, q, deadline_ms, p, e);
+
+	if (!failed && b->evidence.log)
+		failed = ownlog_begin(b->evidence.log, deadline_ms, e);
 	if (failed)
 		return failed;
 	failed = collect(b, q, deadline_ms, p, e);
@@ -93,20 +130,18 @@ static int check_evidence(const struct msg_evidence *q, struct err *e)
 			    LIMIT_NONCE_BYTES);
 	if (q->parts & ~(uint32_t)PARTS_ALL)
 		return FAIL(e, FAIL_INPUT, "evidence: part %x is not known", q->parts);
-	if (q->parts & PART_GPU)
-		return FAIL(e, FAIL_DENIED, "evidence: this guest asks no GPUs");
 	return 0;
 }
 
-int question_evidence(struct boot *b, const struct msg_evidence *q, uint64_t deadline_ms,
-		      struct err *e)
+int question_evidence(struct boot *b, struct gpu_way *way, const struct msg_evidence *q,
+		      uint64_t deadline_ms, struct err *e)
 {
 	AUTO_BUF struct buf text = BUF_EMPTY;
 	__attribute__((cleanup(parts_done))) struct parts p = { .log = NULL };
 	int failed = check_evidence(q, e);
 
 	if (!failed)
-		failed = collect_locked(b, q, deadline_ms, &p, e);
+		failed = collect_all(b, way, q, deadline_ms, &p, e);
 	if (!failed)
 		failed = print_evidence(b->evidence.driver->tee, &p, q, &text, e);
 	return failed ? failed : fd_seal_bytes("sealinit-evidence", buf_view(&text), e);

@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "attest/boot.h"
+#include "attest/evidence/gpu.h"
 #include "base/err.h"
 #include "base/messages.h"
 #include "base/span.h"
@@ -14,12 +15,12 @@
  *
  * Evidence: the parts that were asked for, bound by report data as BINDING.md says, whose labels
  * keep it from ever being a digest that a broker's challenge asks for. The memfd holds
- * {"tee","evidence","report_data","nonce","caller"}, and "log" where it was asked for.
- * -FAIL_INPUT (the question is malformed), -FAIL_DENIED (a part that this guest has not), -FAIL_BUG
- * (no driver), and as the driver's report and the log's.
+ * {"tee","evidence","report_data","nonce","caller"}, and "devices" and "log" where they were asked
+ * for. `way` is the thread's. -FAIL_INPUT (the question is malformed), -FAIL_BUG (no driver), and
+ * as gpu_ask(), the driver's report and the log's.
  */
-int question_evidence(struct boot *b, const struct msg_evidence *q, uint64_t deadline_ms,
-		      struct err *e);
+int question_evidence(struct boot *b, struct gpu_way *way, const struct msg_evidence *q,
+		      uint64_t deadline_ms, struct err *e);
 
 /*
  * A resource, raw. Never the root secret: who has it has every key.

@@ -76,18 +76,23 @@ static void take_peer(struct service *s, int *fd)
 	s->api = fd_take(fd);
 }
 
-/* For the boot, which waits for it in its lane. */
-static int relay(struct service *s, const struct ipc_msg *m, int fd, struct err *e)
+/* For a lane, which waits for it. */
+static int relay(struct service *s, enum lane lane, const struct ipc_msg *m, int fd, struct err *e)
 {
 	struct err why = { 0 };
 
-	if (s->is_booted)
-		return GO_ON;
 	if (!m->status)
-		return ipc_send(s->lanes.ends[LANE_BROKER], m->op, m->id, span(m->body, m->length),
-				fd, e);
+		return ipc_send(s->lanes.ends[lane], m->op, m->id, span(m->body, m->length), fd, e);
 	(void)ipc_failure(m, &why);
-	return ipc_send_failure(s->lanes.ends[LANE_BROKER], m->op, m->id, &why, e);
+	return ipc_send_failure(s->lanes.ends[lane], m->op, m->id, &why, e);
+}
+
+static int relay_gpu(struct service *s, const struct ipc_msg *m, int fd, struct err *e)
+{
+	if (gpu_way_lane(m->id) < LANE_COUNT)
+		return relay(s, gpu_way_lane(m->id), m, fd, e);
+	log_warning("PID 1: an answer for lane %u", gpu_way_lane(m->id));
+	return GO_ON;
 }
 
 static int on_control(struct service *s, struct err *e)
@@ -112,7 +117,9 @@ static int on_control(struct service *s, struct err *e)
 		return GO_ON;
 	case MSG_VOLUME:
 	case MSG_VOLUME_START:
-		return relay(s, &m, fd, e);
+		return s->is_booted ? GO_ON : relay(s, LANE_BROKER, &m, fd, e);
+	case MSG_GPU_START:
+		return relay_gpu(s, &m, fd, e);
 	default:
 		log_warning("PID 1: message %u is not known", m.op);
 		return GO_ON;

@@ -11,9 +11,12 @@
 /* A waiting lane has nothing to do until then but to look whether there is a main loop. */
 #define IDLE_MS 600000
 
+_Static_assert(LANE_BROKER == 0, "the boot's own way to the GPUs");
+
 /* A sealed memfd, or -kind. */
-static int answer(struct boot *b, const struct ipc_msg *m, struct err *e)
+static int answer(struct worker *w, const struct ipc_msg *m, struct err *e)
 {
+	struct boot *b = w->boot;
 	struct work_job job;
 	int failed = ipc_body(m, &job, sizeof(job), e);
 
@@ -27,7 +30,7 @@ static int answer(struct boot *b, const struct ipc_msg *m, struct err *e)
 	case MSG_EVENTLOG:
 		return question_eventlog(b, job.deadline_ms, e);
 	case MSG_EVIDENCE:
-		return question_evidence(b, &job.ask.evidence, job.deadline_ms, e);
+		return question_evidence(b, &w->gpu_way, &job.ask.evidence, job.deadline_ms, e);
 	case MSG_SECRET:
 		return question_secret(b, &job.ask.secret, job.deadline_ms, e);
 	default:
@@ -46,10 +49,10 @@ static int answer_one(struct worker *w, struct err *e)
 		return 0;
 	if (failed)
 		return failed;
-	/* What PID 1 said too late for the boot. */
-	if (m.op == MSG_VOLUME || m.op == MSG_VOLUME_START)
+	/* What PID 1 said too late for who asked. */
+	if (m.op == MSG_VOLUME || m.op == MSG_VOLUME_START || m.op == MSG_GPU_START)
 		return 0;
-	result = answer(w->boot, &m, &why);
+	result = answer(w, &m, &why);
 	if (result < 0)
 		return ipc_send_failure(w->end, m.op, m.id, &why, e);
 	return ipc_send(w->end, m.op, m.id, SPAN_EMPTY, result, e);
@@ -87,6 +90,7 @@ int worker_start(struct worker *w, enum lane lane, struct boot *boot, int end, s
 	w->lane = lane;
 	w->boot = boot;
 	w->end = end;
+	w->gpu_way = (struct gpu_way){ boot->control, end, (uint8_t)lane, 0 };
 	errno = pthread_create(&w->thread, NULL, run, w);
 	if (errno) {
 		fd_done(&w->end);

@@ -3,8 +3,9 @@
  * and that don't wait for each other. Each answers one question at a time; the broker's boots
  * first. A lane and the main loop talk over a SEQPACKET pair alone:
  *
- *   main -> lane   what PID 1 answers during the boot, as it came; then one job, until its answer
- *   lane -> main   WORK_BOOTED once (a status: the boot failed, and the lane ends); then answers
+ *   main -> lane   what PID 1 answers to the lane, as it came; when booted one job, until its
+ * answer lane -> main   WORK_BOOTED once (a status: the boot failed, and the lane ends); then
+ * answers
  *
  * The end of the pair is the lane's end too.
  */
@@ -14,6 +15,7 @@
 #include <stdint.h>
 
 #include "attest/boot.h"
+#include "attest/evidence/gpu.h"
 #include "base/err.h"
 #include "base/messages.h"
 
@@ -33,6 +35,7 @@ struct work_job {
 enum lane {
 	LANE_BROKER, /* the boot, then secrets: waits for the network     */
 	LANE_CPU,    /* evidence of the CPU: waits for a throttled TEE     */
+	LANE_GPU,    /* evidence with GPUs: waits for NVML too             */
 	LANE_LOG,    /* events: waits for a quote over the log             */
 	LANE_COUNT,
 };
@@ -42,6 +45,7 @@ struct worker {
 	enum lane lane;
 	struct boot *boot;
 	int end; /* the lane's own, closed when it is done */
+	struct gpu_way gpu_way;
 };
 
 /* Starts it. `boot` is LANE_BROKER's until WORK_BOOTED; then the lanes share it as questions.h

@@ -75,8 +75,9 @@ const struct command command_evidence = {
 	.help = "\n  --nonce BASE64     1 to 64 bytes, with padding\n"
 		"  --nonce-hex HEX    the same in hexadecimal\n"
 		"  --nonce-file FILE  the same as raw bytes; - is standard input\n"
-		"  --parts LIST       cpu (always), log: the guest's event log, bound by the same "
-		"report\n"
+		"  --parts LIST       cpu (always), gpu: NVIDIA's GPUs, log: the guest's event "
+		"log; "
+		"bound by one report\n"
 		"  --json             the JSON of the API: the one form there is, so it may be "
 		"left out\n",
 	.options = OPTIONS_CALL | OPTION_JSON | OPTION_NONCE | OPTION_NONCE_HEX |
