@@ -173,19 +173,40 @@ static int tell_evidence(struct boot *b, int failed, const struct err *why, stru
 			  failed ? why : NULL, e);
 }
 
+/* The stage runs from the first device or report that is asked for. */
+static int begin_evidence(struct boot *b, uint64_t now_us, struct err *e)
+{
+	if (b->is_over || b->evidence_start_us)
+		return 0;
+	b->evidence_start_us = now_us;
+	return tell_stage(b->control, STAGE_EVIDENCE, STAGE_RUNNING, now_us, 0, "", NULL, e);
+}
+
+/* GPUs first: the report of the CPU covers theirs. */
+static int on_devices(void *ctx, struct span report_data, uint64_t deadline_ms, cJSON **ret,
+		      struct err *e)
+{
+	struct boot *b = ctx;
+	uint64_t start_us = clock_boot_us();
+	int failed = begin_evidence(b, start_us, e);
+
+	if (failed)
+		return failed;
+	failed = devices_evidence(&b->devices, report_data, deadline_ms, ret, e);
+	b->evidence_us += clock_boot_us() - start_us;
+	if (failed)
+		(void)tell_evidence(b, failed, e, &(struct err){ 0 });
+	return failed;
+}
+
 static int on_evidence(void *ctx, struct span report_data, uint64_t deadline_ms, cJSON **ret,
 		       struct err *e)
 {
 	struct boot *b = ctx;
 	uint64_t start_us = clock_boot_us();
 	cJSON *evidence = NULL;
-	int failed = 0, lost;
+	int failed = begin_evidence(b, start_us, e), lost;
 
-	if (!b->is_over && !b->evidence_start_us) {
-		b->evidence_start_us = start_us;
-		failed = tell_stage(b->control, STAGE_EVIDENCE, STAGE_RUNNING, start_us, 0, "",
-				    NULL, e);
-	}
 	if (failed)
 		return failed;
 	failed = evidence_report(&b->evidence, report_data, deadline_ms, &evidence, e);
@@ -203,8 +224,15 @@ static int on_evidence(void *ctx, struct span report_data, uint64_t deadline_ms,
 static int open_session(struct boot *b, struct err *e)
 {
 	const struct config_broker *c = &b->loaded.config.broker;
-	const struct kbs_io io = { .resolve = on_resolve, .evidence = on_evidence, .ctx = b };
+	const struct kbs_io io = {
+		.resolve = on_resolve,
+		.evidence = on_evidence,
+		.devices = b->loaded.config.gpus.is_given ? on_devices : NULL,
+		.ctx = b,
+	};
 
+	b->devices.want = b->loaded.config.gpus;
+	b->devices.way = (struct gpu_way){ .control = b->control, .answers = b->answers };
 	b->kbs_config = (struct kbs_config){
 		.url = c->url,
 		.roots_pem = buf_view(&c->roots),
@@ -241,6 +269,8 @@ static int run_broker(struct boot *b, uint64_t deadline_ms, char *text, struct e
 		failed = release_root(&resource, path, &b->root, e);
 	if (!failed)
 		failed = events_secret(&b->log, path, e);
+	if (!failed)
+		failed = devices_let_work(&b->devices, &b->log, deadline_ms, e);
 	if (failed)
 		return failed;
 	counts = b->ops->kbs_counts(b->kbs);
@@ -399,6 +429,7 @@ void boot_done(struct boot *b)
 	b->kbs = NULL;
 	secret_done(&b->root);
 	keys_done(&b->keys);
+	devices_done(&b->devices);
 	loaded_done(&b->loaded);
 	ownlog_close(&b->log);
 }

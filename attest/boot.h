@@ -9,6 +9,7 @@
 
 #include "attest/broker/kbs.h"
 #include "attest/config/source.h"
+#include "attest/devices.h"
 #include "attest/evidence/driver.h"
 #include "attest/evidence/rtmr.h"
 #include "attest/eventlog/ownlog.h"
@@ -36,7 +37,7 @@ struct boot {
 	/* Given: loans. */
 	const struct boot_ops *ops;
 	int control; /* to PID 1                     */
-	int answers; /* what it answers to MSG_VOLUME_START; may be the same socket */
+	int answers; /* what it answers to us; may be the same socket */
 	int life;
 	int eventlog;
 	struct evidence_devices dev;
@@ -47,6 +48,7 @@ struct boot {
 	struct evidence evidence;
 	struct rtmr rtmr;
 	struct ownlog log;
+	struct devices devices;
 	struct resolver resolver;
 	struct kbs_config kbs_config;
 	struct kbs *kbs;    /* NULL without a broker         */

@@ -1,14 +1,18 @@
 #include "attest/events.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/clock.h"
+#include "base/digest.h"
 #include "base/json.h"
 #include "base/limits.h"
 
 #define DOMAIN "sealinit"
 
-/* `failed`: whether the members could be added. */
-static int record(struct ownlog *log, const char *operation, const cJSON *members, int failed,
-		  struct err *e)
+/* `failed`: whether the members could be added. With `ret_has` the log is only asked. */
+static int record_or_ask(struct ownlog *log, const char *operation, const cJSON *members,
+			 int failed, bool *ret_has, struct err *e)
 {
 	AUTO_BUF struct buf text = BUF_EMPTY;
 	struct entry_text t = { DOMAIN, operation, NULL };
@@ -18,8 +22,15 @@ static int record(struct ownlog *log, const char *operation, const cJSON *member
 	if (failed)
 		return err_add(e, "event %s", operation);
 	t.content = (const char *)text.at;
-	failed = ownlog_once(log, &t, deadline_in(LIMIT_LOG_MS), e);
+	failed = ret_has ? ownlog_has(log, &t, deadline_in(LIMIT_LOG_MS), ret_has, e)
+			 : ownlog_once(log, &t, deadline_in(LIMIT_LOG_MS), e);
 	return failed ? err_add(e, "event %s", operation) : 0;
+}
+
+static int record(struct ownlog *log, const char *operation, const cJSON *members, int failed,
+		  struct err *e)
+{
+	return record_or_ask(log, operation, members, failed, NULL, e);
 }
 
 int events_config(struct ownlog *log, const struct loaded *loaded, struct err *e)
@@ -51,6 +62,40 @@ int events_volume(struct ownlog *log, const struct msg_volume *v, struct err *e)
 	if (!failed)
 		failed = json_add_bool(o, "created", v->created, e);
 	return record(log, "volume", o, failed, e);
+}
+
+static int by_text(const void *left, const void *right)
+{
+	return strcmp(left, right);
+}
+
+/* What stays the same from one answer of theirs to the next, in an order of its own. */
+static int gpus_members(cJSON *o, const struct gpus *g, struct err *e)
+{
+	char pdi[LIMIT_GPUS][2 * BINDING_PDI_BYTES + 1];
+	cJSON *list = cJSON_CreateArray();
+	int failed = json_add(o, "devices", list, e);
+
+	for (size_t i = 0; i < g->count; i++)
+		digest_hex(span(g->at[i].bound.pdi, BINDING_PDI_BYTES), pdi[i]);
+	qsort(pdi, g->count, sizeof(*pdi), by_text);
+	for (size_t i = 0; i < g->count && !failed; i++)
+		failed = json_add(list, NULL, cJSON_CreateString(pdi[i]), e);
+	return failed ? failed : json_add_text(o, "driver", g->state.driver, e);
+}
+
+int events_gpus(struct ownlog *log, const struct gpus *g, struct err *e)
+{
+	AUTO_JSON cJSON *o = cJSON_CreateObject();
+
+	return record(log, "gpus", o, gpus_members(o, g, e), e);
+}
+
+int events_has_gpus(struct ownlog *log, const struct gpus *g, bool *ret, struct err *e)
+{
+	AUTO_JSON cJSON *o = cJSON_CreateObject();
+
+	return record_or_ask(log, "gpus", o, gpus_members(o, g, e), ret, e);
 }
 
 int events_ready(struct ownlog *log, struct err *e)

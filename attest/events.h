@@ -5,6 +5,7 @@
  *   config   {"digest","source","register"}   before anything is done with it
  *   secret   {"path"}                         before it is used or handed out
  *   volume   {"name","epoch","created"}       when it is open
+ *   gpus     {"devices","driver"}             before they are let work, by identity
  *   ready    {}                               everything that was promised is there; what stands
  *                                             behind it, tenants had a part in
  */
@@ -12,6 +13,7 @@
 
 #include "attest/config/source.h"
 #include "attest/eventlog/ownlog.h"
+#include "attest/evidence/gpu_answer.h"
 #include "base/err.h"
 #include "base/messages.h"
 
@@ -19,4 +21,8 @@
 int events_config(struct ownlog *log, const struct loaded *loaded, struct err *e);
 int events_secret(struct ownlog *log, const char *path, struct err *e);
 int events_volume(struct ownlog *log, const struct msg_volume *v, struct err *e);
+int events_gpus(struct ownlog *log, const struct gpus *g, struct err *e);
+
+/* Whether an earlier life of ours came that far. */
+int events_has_gpus(struct ownlog *log, const struct gpus *g, bool *ret, struct err *e);
 int events_ready(struct ownlog *log, struct err *e);

@@ -8,8 +8,8 @@
 
 /* Everything that sealinit.json may have at its top. */
 struct members {
-	const cJSON *version, *on_failure, *tee, *network, *broker, *root_secret, *volumes, *seal,
-		*payload;
+	const cJSON *version, *on_failure, *tee, *network, *broker, *root_secret, *gpus, *volumes,
+		*seal, *payload;
 };
 
 static int read_members(const cJSON *root, struct members *ret, struct err *e)
@@ -21,6 +21,7 @@ static int read_members(const cJSON *root, struct members *ret, struct err *e)
 		{ "network", JSON_OBJECT, false, &ret->network },
 		{ "broker", JSON_OBJECT, false, &ret->broker },
 		{ "root_secret", JSON_TEXT, false, &ret->root_secret },
+		{ "gpus", JSON_OBJECT, false, &ret->gpus },
 		{ "volumes", JSON_ARRAY, false, &ret->volumes },
 		{ "seal", JSON_OBJECT, false, &ret->seal },
 		{ "payload", JSON_OBJECT, false, &ret->payload },
@@ -81,6 +82,8 @@ static int read_config(const cJSON *root, struct config *c, struct err *e)
 		failed = config_read_broker(m.broker, &c->broker, e);
 	if (!failed)
 		failed = config_read_root(m.root_secret, c, e);
+	if (!failed)
+		failed = config_read_gpus(m.gpus, c, e);
 	if (!failed)
 		failed = config_read_volumes(m.volumes, c, e);
 	if (!failed)

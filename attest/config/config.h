@@ -46,6 +46,11 @@ struct config_broker {
 	char root_secret[LIMIT_PATH_BYTES]; /* "repository/type/tag"; "": not the broker's */
 };
 
+struct config_gpus {
+	bool is_given;	/* false: the boot doesn't ask for them */
+	uint32_t count; /* that there must be                   */
+};
+
 struct config_volume {
 	char name[LIMIT_NAME_BYTES];
 	char device[LIMIT_NAME_BYTES];
@@ -60,6 +65,7 @@ struct config {
 	struct config_net net;
 	struct config_broker broker;
 	enum config_root root;
+	struct config_gpus gpus;
 	struct config_volume volumes[LIMIT_VOLUMES];
 	size_t volume_count;
 	bool seal_pod;

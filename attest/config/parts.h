@@ -13,6 +13,9 @@ int config_read_broker(const cJSON *node, struct config_broker *ret, struct err 
 /* "kbs:///..." goes together with a broker, which has been read; other roots do without. */
 int config_read_root(const cJSON *node, struct config *c, struct err *e);
 
+/* Reads c->root, which must be the broker's: its release is the verdict that lets devices work. */
+int config_read_gpus(const cJSON *node, struct config *c, struct err *e);
+
 /* Reads c->root: without one that outlives the guest only volumes that are always made anew can
  * open. */
 int config_read_volumes(const cJSON *node, struct config *c, struct err *e);

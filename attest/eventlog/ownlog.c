@@ -384,6 +384,31 @@ static int has(struct ownlog *l, const struct entry_text *t, bool *ret, struct e
 	return failed;
 }
 
+/* Under the lock. */
+static int look(struct ownlog *l, const struct entry_text *t, bool *ret, struct err *e)
+{
+	int failed = begun(l) ? check(l, e) : 0;
+
+	return failed ? failed : has(l, t, ret, e);
+}
+
+int ownlog_has(struct ownlog *l, const struct entry_text *t, uint64_t deadline_ms, bool *ret,
+	       struct err *e)
+{
+	bool is_there = false;
+	int failed = entry_check(t, e);
+
+	if (!failed)
+		failed = ownlog_begin(l, deadline_ms, e);
+	if (failed)
+		return failed;
+	failed = look(l, t, &is_there, e);
+	ownlog_end(l);
+	if (!failed)
+		*ret = is_there;
+	return failed;
+}
+
 int ownlog_once(struct ownlog *l, const struct entry_text *t, uint64_t deadline_ms, struct err *e)
 {
 	bool is_there = false;
@@ -393,9 +418,7 @@ int ownlog_once(struct ownlog *l, const struct entry_text *t, uint64_t deadline_
 		failed = ownlog_begin(l, deadline_ms, e);
 	if (failed)
 		return failed;
-	failed = begun(l) ? check(l, e) : 0;
-	if (!failed)
-		failed = has(l, t, &is_there, e);
+	failed = look(l, t, &is_there, e);
 	if (!failed && !is_there)
 		failed = append(l, EVENT_OURS, t, NULL, e);
 	ownlog_end(l);

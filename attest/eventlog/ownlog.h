@@ -66,6 +66,11 @@ void ownlog_close(struct ownlog *l);
 int ownlog_append(struct ownlog *l, enum ownlog_who who, const struct entry_text *t,
 		  uint64_t deadline_ms, struct ownlog_event *ret, struct err *e);
 
+/* Whether the log has this very event. -FAIL_INPUT, -FAIL_AGAIN, -FAIL_FORGED as ownlog_append().
+ */
+int ownlog_has(struct ownlog *l, const struct entry_text *t, uint64_t deadline_ms, bool *ret,
+	       struct err *e);
+
 /* As ownlog_append() of our own, unless the log has this very event already. */
 int ownlog_once(struct ownlog *l, const struct entry_text *t, uint64_t deadline_ms, struct err *e);
 

@@ -49,8 +49,16 @@ static int fake_kbs_new(const struct kbs_config *config, const char *tee, struct
 static int ask_for_evidence(uint64_t deadline_ms, struct err *e)
 {
 	static const uint8_t digest[48] = "a digest of 48 bytes";
-	AUTO_JSON cJSON *json = NULL;
+	AUTO_JSON cJSON *json = NULL, *devices = NULL;
+	int failed = 0;
 
+	if (kbs_io.devices)
+		failed = kbs_io.devices(kbs_io.ctx, span(digest, sizeof(digest)), deadline_ms,
+					&devices, e);
+	if (failed)
+		return failed;
+	cJSON_free(fake_world.additional);
+	fake_world.additional = devices ? cJSON_PrintUnformatted(devices) : NULL;
 	return kbs_io.evidence(kbs_io.ctx, span(digest, sizeof(digest)), deadline_ms, &json, e);
 }
 
@@ -102,6 +110,7 @@ void fake_boot_init(struct fake_boot *fake, const char *json)
 	int pair[2], life = memfd_create("life", MFD_CLOEXEC);
 	int eventlog = memfd_create("eventlog", MFD_CLOEXEC);
 
+	cJSON_free(fake_world.additional);
 	fake_world = (struct fake_world){ .secret_len = 32 };
 	cr_assert_eq(fd_write_all(fd, span_text(json), NULL), 0);
 	cr_assert_eq(ftruncate(life, 4096), 0);
@@ -122,6 +131,8 @@ void fake_boot_init(struct fake_boot *fake, const char *json)
 
 void fake_boot_done(struct fake_boot *fake)
 {
+	cJSON_free(fake_world.additional);
+	fake_world.additional = NULL;
 	boot_done(&fake->boot);
 	fd_done(&fake->boot.control);
 	fd_done(&fake->boot.life);

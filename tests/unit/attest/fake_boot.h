@@ -25,6 +25,7 @@ extern struct fake_world {
 	int fetch_sys;
 	size_t secret_len;
 	bool asks_evidence;
+	char *additional; /* what devices gave for it; NULL: nothing */
 	char fetched[LIMIT_PATH_BYTES];
 	char tee[16];
 	struct span initdata;

@@ -100,6 +100,27 @@ Test(config, takes_roots_that_need_no_broker)
 	cr_expect_str_eq(c.broker.root_secret, "");
 }
 
+Test(config, gpus_may_be_wanted_or_wanted_not)
+{
+	AUTO_CONFIG struct config c = CONFIG_EMPTY;
+	struct err e = { 0 };
+
+	cr_assert_eq(config_parse(span_text("{\"version\":1," ROOT "," BROKER "}"), &c, &e), 0);
+	cr_expect_not(c.gpus.is_given);
+	cr_assert_eq(config_parse(span_text("{\"version\":1," ROOT "," BROKER
+					    ",\"gpus\":{\"count\":8}}"),
+				  &c, &e),
+		     0, "%s", e.text);
+	cr_expect(c.gpus.is_given);
+	cr_expect_eq(c.gpus.count, 8);
+	cr_assert_eq(config_parse(span_text("{\"version\":1," ROOT "," BROKER
+					    ",\"gpus\":{\"count\":0}}"),
+				  &c, &e),
+		     0, "%s", e.text);
+	cr_expect(c.gpus.is_given, "none is a wish too");
+	cr_expect_eq(c.gpus.count, 0);
+}
+
 Test(config, has_defaults_that_ask_for_nothing)
 {
 	AUTO_CONFIG struct config c = CONFIG_EMPTY;
@@ -296,6 +317,14 @@ ParameterizedTestParameters(config, refuses)
 		{ "{\"version\":1,\"root_secret\":\"snp\"}", "must be kbs:///", 0 },
 		{ "{\"version\":1,\"root_secret\":\"\"}", "not empty", 0 },
 		{ "{\"version\":1,\"root_secret\":7}", "string", 0 },
+		{ "{\"version\":1,\"gpus\":{\"count\":1}}", "a broker has to judge them", 0 },
+		{ "{\"version\":1,\"root_secret\":\"random\"," BROKER ",\"gpus\":{\"count\":0}}",
+		  "a broker has to judge them", 0 },
+		{ "{\"version\":1," ROOT "," BROKER ",\"gpus\":{}}", "count", 0 },
+		{ "{\"version\":1," ROOT "," BROKER ",\"gpus\":{\"count\":99}}", "gpus.count", 0 },
+		{ "{\"version\":1," ROOT "," BROKER ",\"gpus\":{\"count\":\"1\"}}", "count", 0 },
+		{ "{\"version\":1," ROOT "," BROKER ",\"gpus\":{\"count\":1,\"x\":1}}", "x", 0 },
+		{ "{\"version\":1," ROOT "," BROKER ",\"gpus\":1}", "gpus", 0 },
 
 		{ "{\"version\":1,\"payload\":{}}", "\"kind\" is missing", 0 },
 		{ "{\"version\":1,\"payload\":{\"kind\":\"vm\"}}", "payload.kind: must be one of",
