@@ -168,11 +168,11 @@ unit-$(1): build/san/unit/$(1)
 endef
 $(foreach u,$(UNITS),$(eval $(call unit,$u,$u,$(WITH_$u) build/san/lib$u.a)))
 $(foreach u,$(VERIFY_UNITS),$(eval $(call unit,$u,$(subst -,/,$u),$(call verifiers,build/san))))
+LIBRARY = $(CC) $(filter-out -M%,$(CPPFLAGS)) $(filter-out -fPIE,$(CFLAGS)) $(WARN) -fPIC -shared $(LDFLAGS)
 # NVML as tests have it, and as drivers before 550 had it: a library, alone with libc.
 NVML := $(addprefix build/san/nvml/,libnvidia-ml.so.1 libnvidia-ml-old.so.1)
 $(NVML): tests/support/nvml/nvml.c tests/support/nvml/nvml.h Makefile
-	$(Q)mkdir -p $(@D) && $(call say,LD,$@) && $(CC) $(filter-out -M%,$(CPPFLAGS)) $(filter-out -fPIE,$(CFLAGS)) $(WARN) \
-	  -fPIC -shared $(if $(findstring old,$@),-DNVML_OLD) $(LDFLAGS) -o $@ $<
+	$(Q)mkdir -p $(@D) && $(call say,LD,$@) && $(LIBRARY) $(if $(findstring old,$@),-DNVML_OLD) -o $@ $<
 build/san/unit/gpu: | build/san/sealinit-gpu $(NVML)
 build/san/tests/unit/%.o: FLAGS = -DVECTORS_DIR='"$(VECTORS)"' -Wno-missing-prototypes
 
@@ -247,6 +247,11 @@ build/tee/%/root.pem: build/forge
 	$(Q)mkdir -p build/tee && $(call say,FORGE,$@) && $< $* --out $(@D)
 build/guest/tee: build/tests/guest/tee.o build/tests/guest/qgs.o build/tests/guest/parts/kill.o build/libsupport.a build/libbase.a
 	$(call ld,$(CC) $(CFLAGS) $(GUEST),$(L_BASE))
+# NVIDIA's part of such a guest: driver, devices and keeper in one program, and the library that asks it.
+build/guest/nvidia/keeper: build/tests/guest/nvidia/keeper.o build/libsupport.a build/libbase.a
+	$(call ld,$(CC) $(CFLAGS) $(GUEST),$(L_BASE))
+build/guest/nvidia/libnvidia-ml.so.1: tests/guest/nvidia/nvml.c tests/guest/nvidia/nvidia.h tests/support/nvml/nvml.h Makefile
+	$(Q)mkdir -p $(@D) && $(call say,LD,$@) && $(LIBRARY) -o $@ $<
 
 define image # $(1) name, $(2) manifests, $(3) what they need besides the product's parts
 $(I)/$(1): $(2) $(3) build/tools/mkinitramfs $(I)/libs.manifest $(K)/modules.manifest $(addprefix build/strip/,$(PRODUCT))
@@ -254,7 +259,7 @@ $(I)/$(1): $(2) $(3) build/tools/mkinitramfs $(I)/libs.manifest $(K)/modules.man
 	  --sum $(LIBDIR)/modules --out $$@ $(2) >$$@.sizes
 endef
 DEMO := $(I)/crun.manifest $(addprefix build/strip/,sealinit-attest-sample sealctl) $(wildcard rootfs/demo/*)
-TEST := $(addprefix build/strip/guest/,crash payload tee) tests/guest/config.json $(K)/tee.ko $(K)/vsock_loopback.ko $(K)/test-order build/tee/tdx/root.pem build/tee/snp/root.pem
+TEST := $(addprefix build/strip/guest/,crash payload tee $(addprefix nvidia/,gpu keeper libnvidia-ml.so.1)) build/tee/gpu/root.pem tests/guest/config.json $(K)/tee.ko $(K)/vsock_loopback.ko $(K)/test-order build/tee/tdx/root.pem build/tee/snp/root.pem
 $(eval $(call image,initramfs,rootfs/manifest,))
 $(eval $(call image,demo-initramfs,rootfs/manifest rootfs/demo.manifest,$(DEMO)))
 $(eval $(call image,test-initramfs,rootfs/manifest rootfs/demo.manifest tests/guest/manifest,$(DEMO) $(TEST)))

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Guests under QEMU, each with one thing gone wrong: what it says, and that it powers itself off in order.
+# Guests under QEMU, each with one thing gone wrong: what it says, and that it powers itself off in order. Some of them
+# stand in guests/, a file a device.
 #
 #   guest.sh [SCENARIO...]     all of them by default; logs stay in build/guests
 #   guest.sh --time            what evidence costs a container, by each way to a TEE
@@ -741,6 +742,11 @@ m_tdx_vsock() {
 
 # -------------------------------------------------------------------------------------------------
 
+for group in "$here"/guests/*.sh; do
+	# shellcheck source=/dev/null
+	. "$group"
+done
+
 need "$BUILD/image/vmlinuz" "$IMAGE" "$BUILD/tee/snp/root.pem" "$BUILD/tee/tdx/root.pem" "$BUILD/sealinit-broker" "$BUILD/tools/initdata"
 rm -rf "$WORK"
 mkdir -p "$WORK"
@@ -767,6 +773,7 @@ known snp tee=snp
 known snp-other tee=auto
 known tdx tee=tdx
 known derived tee=snp root=snp:derived
+known gpu tee=tdx 'extra="gpus": { "count": 1 },'
 known notours "roots=$WORK/tls-other/root.pem" broker_ms=8000
 
 kind=t
@@ -776,7 +783,7 @@ kind=t
 }
 if [ $# -eq 0 ]; then
 	# shellcheck disable=SC2046 # one word a scenario
-	set -- $(sed -n "s/^${kind}_\([a-z_0-9]*\)() {\$/\1/p" "$0")
+	set -- $(sed -n "s/^${kind}_\([a-z_0-9]*\)() {\$/\1/p" "$0" "$here"/guests/*.sh)
 fi
 for current in "$@"; do
 	mark=$(($(wc -l <"$BROKER_LOG") + 1))

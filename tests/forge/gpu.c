@@ -59,14 +59,7 @@ static void make_answers(const struct forge *f, const struct gpu_made *m,
 		make_answer(f, by->certs[i], by->certs[i + 1], RIM_KEY_LEAF + i + 1, PKI_GOOD);
 }
 
-/* --- Manifests, and a report that matches them ------------------------------------------------ */
-
-static void set_measured(struct gpu_spec *s, const struct rim_spec *rim)
-{
-	for (size_t i = 0; i < s->block_count && i < RIM_MADE_INDICES; i++)
-		if (rim->values[i].active)
-			memcpy(s->blocks[i].value, rim->values[i].at[0], 48);
-}
+/* --- Manifests -------------------------------------------------------------------------------- */
 
 static void make_rims(const struct forge *f, const struct rim_spec *driver,
 		      const struct rim_spec *vbios, const struct rim_signer *by)
@@ -106,10 +99,7 @@ struct gpu_made forge_device(const struct forge *f, const uint8_t nonce[static 3
 	struct gpu_made m;
 
 	memcpy(s.nonce, nonce, sizeof(s.nonce));
-	for (size_t i = 0; i < s.block_count; i++)
-		memset(s.blocks[i].value, 0, sizeof(s.blocks[i].value));
-	set_measured(&s, &driver);
-	set_measured(&s, &vbios);
+	rim_set_measured(&driver, &vbios, &s);
 	break_report(f, &s);
 	m = gpu_make(&s);
 	make_rims(f, &driver, &vbios, &by);

@@ -40,6 +40,8 @@ static const struct {
 	{ "kill-attest-events", scenario_kill_attest_events },
 	{ "time-evidence", scenario_time_evidence },
 	{ "slow-tee", scenario_slow_tee },
+	{ "evidence-gpu", scenario_evidence_gpu },
+	{ "gpu-denied", scenario_gpu_denied },
 	{ "die", scenario_die },
 	{ "exit-3", scenario_exit_3 },
 };

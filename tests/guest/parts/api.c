@@ -44,13 +44,25 @@ struct ending api_evidence(uint64_t wait_ms, struct buf *ret)
 		    wait_ms, ret);
 }
 
-struct ending api_evidence_log(uint64_t wait_ms, struct buf *ret)
+static struct ending evidence_with(const char *part, uint64_t wait_ms, struct buf *ret)
 {
-	const struct input body =
-		input_of(span_text("{\"nonce\":\"bm9uY2U=\",\"parts\":[\"cpu\",\"log\"]}"));
+	struct input body;
+	char text[96];
 
+	(void)snprintf(text, sizeof(text), "{\"nonce\":\"bm9uY2U=\",\"parts\":[\"cpu\",%s]}", part);
+	body = input_of(span_text(text));
 	return call(&(struct request){ "/v1/attestation/evidence", MEDIA_JSON, MEDIA_JSON, &body },
 		    wait_ms, ret);
+}
+
+struct ending api_evidence_log(uint64_t wait_ms, struct buf *ret)
+{
+	return evidence_with("\"log\"", wait_ms, ret);
+}
+
+struct ending api_evidence_gpu(uint64_t wait_ms, struct buf *ret)
+{
+	return evidence_with("\"gpu\",\"log\"", wait_ms, ret);
 }
 
 /* Once: a second call would be a second event. */

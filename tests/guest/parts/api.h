@@ -24,6 +24,7 @@ struct ending api_status(uint64_t wait_ms, struct buf *ret);
 struct ending api_evidence(uint64_t wait_ms, struct buf *ret);
 /* Over the nonce "nonce", with the guest's log. */
 struct ending api_evidence_log(uint64_t wait_ms, struct buf *ret);
+struct ending api_evidence_gpu(uint64_t wait_ms, struct buf *ret); /* with both */
 struct ending api_event(const char *domain, const char *operation, struct buf *ret);
 struct ending api_eventlog(struct buf *ret);
 struct ending api_secret(const char *path, uint64_t wait_ms, struct buf *ret);

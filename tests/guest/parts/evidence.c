@@ -129,3 +129,32 @@ int scenario_tee_dead(void)
 	say("no evidence: tee-dead");
 	return scenario_hello();
 }
+
+/* All parts there are, for the host's side to judge. */
+int scenario_evidence_gpu(void)
+{
+	AUTO_BUF struct buf got = BUF_EMPTY;
+	struct ending end = api_evidence_gpu(WAIT_MS, &got);
+
+	if (!end.is_ok)
+		return fail_call("evidence with GPUs", &end);
+	show("document", &got);
+	say("ok");
+	return 0;
+}
+
+/* GPUs that are not confidential give none; the CPU does. */
+int scenario_gpu_denied(void)
+{
+	AUTO_BUF struct buf got = BUF_EMPTY, cpu = BUF_EMPTY;
+	struct ending end = api_evidence_gpu(0, &got);
+
+	if (end.is_ok || strcmp(end.code, "denied") != 0)
+		return fail_call("evidence of GPUs that are none", &end);
+	say("GPUs are denied");
+	end = api_evidence(WAIT_MS, &cpu);
+	if (!end.is_ok)
+		return fail_call("evidence of the CPU", &end);
+	say("ok");
+	return 0;
+}

@@ -108,6 +108,8 @@ struct gpu_spec {
 	uint8_t fwid[48]; /* as certified; field 20 is set apart */
 	char leaf_cn[48], device_cn[48], maker_cn[48], info[48];
 	int64_t not_before, not_after; /* of the leaf; 0, 0: long */
+	X509 *root; /* of an earlier chain, stays the caller's; NULL: made, each with another
+		     * signature */
 	enum gpu_chain chain;
 };
 

@@ -291,7 +291,9 @@ void gpu_make_chain(const struct gpu_spec *s, struct gpu_made *m)
 	unsigned key = s->chain == GPU_CHAIN_OTHER_ROOT ? GPU_KEY_OTHER : GPU_KEY_ROOT;
 	bool is_gb = s->chip == GPU_GB100;
 
-	m->certs[4] = make_ca(root, NULL, 1, key, NULL, key);
+	m->certs[4] = s->root ? s->root : make_ca(root, NULL, 1, key, NULL, key);
+	if (s->root && !X509_up_ref(s->root))
+		abort();
 	m->root = m->certs[4];
 	if (s->chain == GPU_CHAIN_OTHER_ROOT)
 		m->root = make_ca(root, NULL, 1, GPU_KEY_ROOT, NULL, GPU_KEY_ROOT);

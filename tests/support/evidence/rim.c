@@ -8,6 +8,7 @@
 #include "base/b64.h"
 #include "base/digest.h"
 #include "base/mem.h"
+#include "tests/support/evidence/gpu.h"
 #include "tests/support/evidence/pki.h"
 
 #define SWID   "http://standards.iso.org/iso/19770/-2/2015/schema.xsd"
@@ -462,4 +463,20 @@ struct rim_spec rim_spec_switch(void)
 	activate(&s, 0, 30, 1);
 	activate(&s, 9, 25, 4);
 	return s;
+}
+
+static void set_active(const struct rim_spec *rim, struct gpu_spec *ret)
+{
+	for (size_t i = 0; i < ret->block_count && i < RIM_MADE_INDICES; i++)
+		if (rim->values[i].active)
+			memcpy(ret->blocks[i].value, rim->values[i].at[0], 48);
+}
+
+void rim_set_measured(const struct rim_spec *driver, const struct rim_spec *vbios,
+		      struct gpu_spec *ret)
+{
+	for (size_t i = 0; i < ret->block_count; i++)
+		memset(ret->blocks[i].value, 0, sizeof(ret->blocks[i].value));
+	set_active(driver, ret);
+	set_active(vbios, ret);
 }

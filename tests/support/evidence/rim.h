@@ -109,5 +109,10 @@ struct rim_spec rim_spec_switch(void);
 /* The caller's to release. */
 struct buf rim_make(const struct rim_spec *s, const struct rim_signer *by);
 
+/* Makes a report's measurements those that the two manifests want, and all others zero. */
+struct gpu_spec;
+void rim_set_measured(const struct rim_spec *driver, const struct rim_spec *vbios,
+		      struct gpu_spec *ret);
+
 /* As the RIM service sends it: {"id", "rim", "sha256", ...}. */
 struct buf rim_make_answer(struct span xml, const char *id);
