@@ -214,7 +214,7 @@ static int findings_text(const struct status *s, struct buf *ret, struct err *e)
 		const struct msg_finding *f = &s->findings[i];
 
 		if (f->state)
-			failed = buf_printf(ret, LIMIT, e, "found %-13s %s%s%s\n", f->name,
+			failed = buf_printf(ret, LIMIT, e, "found %-15s %s%s%s\n", f->name,
 					    finding_state_name(f->state), f->text[0] ? ", " : "",
 					    f->text);
 	}

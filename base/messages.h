@@ -143,7 +143,7 @@ struct msg_finding {
 	uint32_t index; /* below LIMIT_FINDINGS: its place in the list */
 	uint32_t state; /* enum finding_state                          */
 	char name[32];	/* "configfs-tsm"                              */
-	char text[96];	/* what it is for here, or ""                  */
+	char text[192]; /* what it is for here, or ""                  */
 };
 
 /* api -> attest, answered with the same op and id. */

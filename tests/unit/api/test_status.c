@@ -176,8 +176,8 @@ Test(status, reads_well_as_text)
 		(char *)b.at,
 		"sealinit " SEALINIT_VERSION ": degraded, on sample\n"
 		"failed in stage volumes: head\n"
-		"found sev-guest     used, reports\n"
-		"found CCEL          absent\n"
+		"found sev-guest       used, reports\n"
+		"found CCEL            absent\n"
 		"stage boot      done     at      0 ms,     14 ms  12 modules\n"
 		"volume data       failed  why\n"
 		"trust configuration from initdata, NOT measured, its register is HOST_DATA, "
