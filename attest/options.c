@@ -40,6 +40,7 @@ static int read_pair(const char *name, const char *value, struct options *o, str
 		{ "--tdx-measurements", &o->dev.tdx_measurements },
 		{ "--rtmr", &o->dev.rtmr },
 		{ "--ccel", &o->dev.ccel },
+		{ "--launch-secret", &o->dev.launch_secret },
 		{ "--initdata", &o->source.initdata_fd },
 		{ "--document", &o->source.document_fd },
 	};

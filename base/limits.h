@@ -65,6 +65,7 @@
 #define LIMIT_SECRET_BYTES    (1024 * 1024) /* a broker resource is a secret too          */
 #define ROOT_SECRET_MIN_BYTES 32
 #define ROOT_SECRET_MAX_BYTES 4096
+#define SECRET_AREA_BYTES     4096 /* what firmware sets aside, with all entries' heads   */
 
 /* Names on the network */
 #define LIMIT_DNS_BYTES		512  /* RFC 1035 4.2.1: we announce no more      */

@@ -27,3 +27,7 @@
 #define API_ABSTRACT_NAME "sealinit"	      /* the abstract socket @sealinit */
 #define PATH_VOLUMES	  PATH_RUN "/volumes" /* default mount points: PATH_VOLUMES/NAME */
 #define PATH_TSM_REPORT	  "/sys/kernel/config/tsm/report"
+
+/* The entry of the EFI secret area that is ours: what owners of SEV and SEV-ES guests inject under
+ * it at launch is the guest's root secret. */
+#define LAUNCH_SECRET_GUID "399d5029-3495-4a5b-b6ab-dd0d1d687dde"

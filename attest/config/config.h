@@ -14,13 +14,14 @@
 #include "base/messages.h"
 #include "base/span.h"
 
-enum config_tee { TEE_AUTO, TEE_SNP, TEE_TDX, TEE_SAMPLE };
+enum config_tee { TEE_AUTO, TEE_SNP, TEE_TDX, TEE_SEV, TEE_SAMPLE };
 
 /* Where the root secret comes from, of which all keys that outlive the guest are derived. */
 enum config_root {
 	ROOT_NONE,
 	ROOT_BROKER, /* "kbs:///repository/type/tag"                         */
 	ROOT_SNP,    /* "snp:derived": of the chip, policy and measurement   */
+	ROOT_EFI,    /* "efi:secret": what was injected at launch            */
 	ROOT_RANDOM, /* "random": gone with the guest                        */
 };
 

@@ -10,7 +10,8 @@
 int config_read_network(const cJSON *node, struct config_net *ret, struct err *e);
 int config_read_broker(const cJSON *node, struct config_broker *ret, struct err *e);
 
-/* "kbs:///..." goes together with a broker, which has been read; other roots do without. */
+/* "kbs:///..." goes together with a broker, and "efi:secret" with "tee": "sev" and none: both have
+ * been read. Other roots do without. */
 int config_read_root(const cJSON *node, struct config *c, struct err *e);
 
 /* Reads c->root, which must be the broker's: its release is the verdict that lets devices work. */

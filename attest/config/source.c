@@ -109,16 +109,29 @@ static int load_image(struct loaded *l, const struct evidence_platform *p, struc
 	return failed ? failed : describe(l, DIGEST_SHA256, "image", "image", e);
 }
 
+/* What the host can do by giving a disk or none. A host that withholds it must not get the image's
+ * defaults instead, nor hear which of them is missing. A document that was kept has been here. */
+static int check_disk(const struct config_source *source, const struct evidence_platform *p,
+		      struct err *e)
+{
+	if (source->document_fd >= 0)
+		return 0;
+	if (source->initdata_fd < 0)
+		return measured_absent(p, e);
+	if (p->is_image_only)
+		return FAIL(
+			e, FAIL_FORGED,
+			"an initdata disk, which nothing here measures, beside a launch secret: "
+			"start without it, the configuration must be the image's");
+	return 0;
+}
+
 int config_load(const struct config_source *source, const struct evidence_platform *p,
 		struct loaded *ret, struct err *e)
 {
 	AUTO_LOADED struct loaded l = LOADED_EMPTY;
-	int failed = 0;
+	int failed = check_disk(source, p, e);
 
-	/* A host that withholds the disk must not get the image's defaults instead, nor hear which
-	 * of them is missing. */
-	if (source->initdata_fd < 0 && source->document_fd < 0)
-		failed = measured_absent(p, e);
 	if (!failed)
 		failed = read_document(source, &l, e);
 	if (!failed)

@@ -22,6 +22,10 @@ struct evidence_platform {
 	size_t len;	    /* 32 or 48                                          */
 	uint8_t at[INIT_DATA_MAX_BYTES];
 	bool debug; /* the owner of the machine may look inside, or we can't tell */
+
+	/* Nothing measures what a disk brings, and there is a secret to lose: the configuration
+	 * must be the image's. */
+	bool is_image_only;
 };
 
 struct ownlog;
@@ -35,17 +39,18 @@ struct evidence_devices {
 	int tdx_measurements; /* directory with mrconfigid, Linux 6.16 and later       */
 	int rtmr;	      /* its file rtmr3:sha384, to read and extend             */
 	int ccel;	      /* the firmware's event log                              */
+	int launch_secret;    /* a memory file: what was injected for us at launch     */
 
 	/* Past configfs; NULL: only through it. */
 	struct tdx_direct *tdx_direct;
 };
 
-#define EVIDENCE_NO_DEVICES ((struct evidence_devices){ -1, -1, -1, -1, -1, -1, NULL })
+#define EVIDENCE_NO_DEVICES ((struct evidence_devices){ -1, -1, -1, -1, -1, -1, -1, NULL })
 
 struct evidence;
 
 struct evidence_driver {
-	const char *tee;      /* RCAR's name: "snp", "tdx", "sample"                     */
+	const char *tee;      /* RCAR's name: "snp", "tdx", "sample"; "sev", which asks none */
 	const char *provider; /* configfs-tsm's name for it, or NULL                     */
 
 	/* Fills *ret from the hardware itself, never from what passed through the host.
@@ -55,7 +60,7 @@ struct evidence_driver {
 
 	/* CoCo's JSON for this TEE over `report_data`, 1 .. 64 bytes, padded as the TEE wants it.
 	 * *ret is the caller's. -FAIL_INPUT, -FAIL_FORGED (a report that binds other data),
-	 * -FAIL_SYS, -FAIL_LIMIT, -FAIL_AGAIN. */
+	 * -FAIL_SYS, -FAIL_LIMIT, -FAIL_AGAIN; -FAIL_DENIED: this TEE gives its guest none. */
 	int (*report)(const struct evidence *self, struct span report_data, uint64_t deadline_ms,
 		      cJSON **ret, struct err *e);
 };

@@ -25,6 +25,10 @@ static const struct row {
 	{ "RTMR3", offsetof(struct evidence_devices, rtmr), "tdx", false, "the event log's head",
 	  "" },
 	{ "CCEL", offsetof(struct evidence_devices, ccel), "tdx", false, "the firmware's log", "" },
+	{ "EFI secret area", offsetof(struct evidence_devices, launch_secret), "sev", false,
+	  "root secret: if it is the owner's, they accepted this launch on AMD hardware; "
+	  "no freshness, no proof to others, no memory integrity; plain SEV leaks registers",
+	  "a launch secret: erased, and used for nothing" },
 };
 
 _Static_assert(sizeof(rows) / sizeof(*rows) == FINDINGS - 1, "and the sample");

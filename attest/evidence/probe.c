@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "attest/evidence/sev.h"
 #include "attest/evidence/tsm.h"
 #include "attest/eventlog/ownlog.h"
 #include "base/lock.h"
@@ -48,10 +49,34 @@ static int choose_sample(struct evidence *ev, struct err *e)
 	if (ev->driver)
 		return FAIL(e, FAIL_INPUT, "tee is \"sample\", but this is real hardware: %s",
 			    ev->driver->tee);
+	if (ev->dev.launch_secret >= 0)
+		return FAIL(e, FAIL_INPUT, "tee is \"sample\", but a launch secret is here");
 	if (!sample)
 		return FAIL(e, FAIL_INPUT, "tee is \"sample\": not built into this image");
 	ev->driver = sample;
 	return 0;
+}
+
+static int choose_sev(struct evidence *ev, struct err *e)
+{
+	int failed;
+
+	if (ev->driver)
+		return FAIL(e, FAIL_INPUT, "tee is \"sev\", but this is %s", ev->driver->tee);
+	failed = sev_check_secret(&ev->dev, e);
+	if (!failed)
+		ev->driver = &evidence_sev;
+	return failed;
+}
+
+static int refuse_none(const struct evidence *ev, struct err *e)
+{
+	if (ev->dev.launch_secret >= 0)
+		return FAIL(e, FAIL_INPUT,
+			    "a launch secret, and no TEE with reports: SEV and SEV-ES are used "
+			    "where tee says \"sev\", and never by \"auto\"");
+	return FAIL(e, FAIL_INPUT,
+		    "no TEE here: neither configfs-tsm nor a device; is this guest confidential?");
 }
 
 int evidence_choose(struct evidence *ev, enum config_tee want, struct err *e)
@@ -60,10 +85,10 @@ int evidence_choose(struct evidence *ev, enum config_tee want, struct err *e)
 
 	if (want == TEE_SAMPLE)
 		return choose_sample(ev, e);
+	if (want == TEE_SEV)
+		return choose_sev(ev, e);
 	if (!ev->driver)
-		return FAIL(e, FAIL_INPUT,
-			    "no TEE here: neither configfs-tsm nor a device; is this guest "
-			    "confidential?");
+		return refuse_none(ev, e);
 	if (want != TEE_AUTO && strcmp(ev->driver->tee, names[want]) != 0)
 		return FAIL(e, FAIL_INPUT, "tee is \"%s\", but this is %s", names[want],
 			    ev->driver->tee);
@@ -75,6 +100,8 @@ int evidence_platform(const struct evidence *ev, uint64_t deadline_ms,
 {
 	if (ev->driver)
 		return ev->driver->platform(ev, deadline_ms, ret, e);
+	if (ev->dev.launch_secret >= 0)
+		return evidence_sev.platform(ev, deadline_ms, ret, e);
 
 	/* Whoever has no TEE can be looked into. */
 	*ret = (struct evidence_platform){ .debug = true };

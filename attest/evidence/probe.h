@@ -8,6 +8,10 @@
 extern const struct evidence_driver evidence_snp;
 extern const struct evidence_driver evidence_tdx;
 
+/* No reports: never found, and used where the configuration names it and there is a launch secret.
+ */
+extern const struct evidence_driver evidence_sev;
+
 /* A simulated TEE, for demos and tests: known only where SEALINIT_SAMPLE is defined. */
 extern const struct evidence_driver evidence_sample;
 
@@ -27,11 +31,14 @@ int evidence_probe(const struct evidence_devices *dev, struct evidence *ret, str
 
 /*
  * What was found against what the configuration wants. `sample` must be asked for by name, be built
- * in, and never stands in for hardware that is there. -FAIL_INPUT with the reason.
+ * in, and never stands in for hardware that is there; `sev` must be asked for by name, since a host
+ * that starts the guest so, and not as SNP, takes its reports away. -FAIL_INPUT with the reason;
+ * -FAIL_DENIED: `sev`, and no launch secret.
  */
 int evidence_choose(struct evidence *ev, enum config_tee want, struct err *e);
 
-/* The platform's register; a struct without one when there is no driver yet. As driver.platform. */
+/* The platform's register; a struct without one when there is no driver yet, and one that binds us
+ * to the image where there is a launch secret. As driver.platform. */
 int evidence_platform(const struct evidence *ev, uint64_t deadline_ms,
 		      struct evidence_platform *ret, struct err *e);
 

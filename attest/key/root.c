@@ -1,7 +1,9 @@
 #include "attest/key/root.h"
 
+#include "attest/evidence/sev.h"
 #include "attest/evidence/snp.h"
 #include "attest/key/derive.h"
+#include "attest/key/release.h"
 #include "base/mem.h"
 
 #define MEMORY_MS 5000	/* no waiting in it */
@@ -11,6 +13,18 @@ static int from_snp(const struct root_ground *g, uint64_t deadline_ms, struct se
 		    struct err *e)
 {
 	return snp_derived_root(g->dev, deadline_ms, ret, e);
+}
+
+static int from_launch(const struct root_ground *g, uint64_t deadline_ms, struct secret *ret,
+		       struct err *e)
+{
+	AUTO_SECRET struct secret launch = SECRET_EMPTY, root = SECRET_EMPTY;
+	int failed = sev_launch_secret(g->dev, &launch, e);
+
+	(void)deadline_ms;
+	if (!failed)
+		failed = release_root(&launch, "efi:secret", &root, e);
+	return failed ? failed : derive_root(secret_view(&root), "efi:secret", SPAN_EMPTY, ret, e);
 }
 
 /* Of the life root, so that an attest that is started again derives the same keys. */
@@ -30,6 +44,7 @@ static const struct {
 	[ROOT_NONE] = { "no root secret", MEMORY_MS, NULL },
 	[ROOT_BROKER] = { "the broker's root", MEMORY_MS, NULL },
 	[ROOT_SNP] = { "an SNP derived key", SNP_MS, from_snp },
+	[ROOT_EFI] = { "the launch secret", MEMORY_MS, from_launch },
 	[ROOT_RANDOM] = { "a random root", MEMORY_MS, from_random },
 };
 

@@ -98,6 +98,13 @@ Test(config, takes_roots_that_need_no_broker)
 		0, "%s", e.text);
 	cr_expect_eq(c.root, ROOT_RANDOM);
 	cr_expect_str_eq(c.broker.root_secret, "");
+	cr_assert_eq(config_parse(span_text("{\"version\":1,\"tee\":\"sev\","
+					    "\"root_secret\":\"efi:secret\",\"volumes\":["
+					    "{\"name\":\"a\",\"device\":\"/dev/b\"}]}"),
+				  &c, &e),
+		     0, "%s", e.text);
+	cr_expect_eq(c.root, ROOT_EFI);
+	cr_expect_eq(c.tee, TEE_SEV);
 }
 
 Test(config, gpus_may_be_wanted_or_wanted_not)
@@ -313,6 +320,25 @@ ParameterizedTestParameters(config, refuses)
 		{ "{\"version\":1,\"root_secret\":\"random\",\"volumes\":[{\"name\":\"a\","
 		  "\"device\":\"/dev/b\",\"create\":\"if-blank\"}]}",
 		  "without a root secret that lasts", 0 },
+		{ "{\"version\":1,\"root_secret\":\"efi:secret\"}", "needs \"tee\": \"sev\"", 0 },
+		{ "{\"version\":1,\"tee\":\"snp\",\"root_secret\":\"efi:secret\"}",
+		  "needs \"tee\": \"sev\"", 0 },
+		{ "{\"version\":1,\"tee\":\"sample\",\"root_secret\":\"efi:secret\"}",
+		  "needs \"tee\": \"sev\"", 0 },
+		{ "{\"version\":1," BROKER ",\"root_secret\":\"efi:secret\"}",
+		  "needs \"tee\": \"sev\"", 0 },
+		{ WITH_BROKER ",\"tee\":\"sev\"}", "nothing to attest with", 0 },
+		{ "{\"version\":1,\"tee\":\"sev\"," ROOT "}", "nothing to attest with", 0 },
+		{ "{\"version\":1,\"tee\":\"sev\"," BROKER ",\"root_secret\":\"efi:secret\"}",
+		  "no \"broker\" gives it keys", 0 },
+		{ "{\"version\":1,\"tee\":\"sev\"," BROKER ",\"root_secret\":\"random\"}",
+		  "nothing to attest with", 0 },
+		{ "{\"version\":1,\"tee\":\"sev\",\"root_secret\":\"random\"}",
+		  "must be efi:secret", 0 },
+		{ "{\"version\":1,\"tee\":\"sev\",\"root_secret\":\"snp:derived\"}",
+		  "must be efi:secret", 0 },
+		{ "{\"version\":1,\"tee\":\"sev\"}", "must be efi:secret", 0 },
+		{ "{\"version\":1,\"root_secret\":\"efi\"}", "must be kbs:///", 0 },
 		{ "{\"version\":1,\"root_secret\":\"tpm\"}", "must be kbs:///", 0 },
 		{ "{\"version\":1,\"root_secret\":\"snp\"}", "must be kbs:///", 0 },
 		{ "{\"version\":1,\"root_secret\":\"\"}", "not empty", 0 },

@@ -154,6 +154,46 @@ Test(config_source, the_image_does_not_stand_in_for_initdata_that_is_withheld)
 	cr_assert(strstr(e.text, "withholds"), "%s", e.text);
 }
 
+/* What is on it may be well-formed, the image's own words, or nothing at all: it is not read. */
+Test(config_source, refuses_a_disk_that_nothing_measures_beside_a_launch_secret)
+{
+	const struct evidence_platform p = { .name = "none (launch secret)",
+					     .debug = true,
+					     .is_image_only = true };
+	int disks[] = { disk(ENVELOPE("sha256", JSON)), disk("\x01 this is no TOML"),
+			memfd_create("empty", MFD_CLOEXEC) };
+
+	for (size_t i = 0; i < sizeof(disks) / sizeof(*disks); i++) {
+		struct config_source source = { disks[i], -1, image_file(JSON) };
+		struct loaded l = LOADED_EMPTY;
+		struct err e = { 0 };
+
+		cr_assert_eq(lseek(disks[i], 0, SEEK_SET), 0);
+		cr_expect_eq(config_load(&source, &p, &l, &e), -FAIL_FORGED, "%s", e.text);
+		cr_expect(strstr(e.text, "which nothing here measures"), "%s", e.text);
+		cr_expect(strstr(e.text, "must be the image's"), "whole: %s", e.text);
+		cr_expect_null(l.document.at);
+		cr_expect_eq(lseek(disks[i], 0, SEEK_CUR), 0, "not a byte was read");
+		fd_done(&disks[i]);
+	}
+}
+
+Test(config_source, takes_the_image_beside_a_launch_secret)
+{
+	const struct evidence_platform p = { .debug = true, .is_image_only = true };
+	AUTO_FD int kept = fd_seal_bytes("d", span_text(JSON), NULL);
+	struct config_source sources[] = { { -1, -1, image_file(JSON) }, { -1, kept, "/none" } };
+
+	for (size_t i = 0; i < 2; i++) {
+		AUTO_LOADED struct loaded l = LOADED_EMPTY;
+		struct err e = { 0 };
+
+		cr_assert_eq(config_load(&sources[i], &p, &l, &e), 0, "%s", e.text);
+		cr_expect_str_eq(l.trust.config_source, "image");
+		cr_expect_eq(l.trust.config_measured, 0);
+	}
+}
+
 Test(config_source, says_what_to_do_when_there_is_none)
 {
 	struct config_source source = { -1, -1, "/nowhere/sealinit.json" };

@@ -48,7 +48,7 @@ Test(findings, tell_what_evidence_rests_on)
 
 Test(findings, count_a_device_of_another_tee_as_not_used)
 {
-	struct evidence ev = { .driver = &evidence_tdx, .dev = { 3, 4, 5, 6, 7, 8, NULL } };
+	struct evidence ev = { .driver = &evidence_tdx, .dev = { 3, 4, 5, 6, 7, 8, 9, NULL } };
 
 	cr_expect_eq(named(&ev, "sev-guest").state, FINDING_PRESENT);
 	cr_expect_eq(named(&ev, "tdx_guest").state, FINDING_USED);
@@ -57,9 +57,29 @@ Test(findings, count_a_device_of_another_tee_as_not_used)
 	cr_expect_eq(named(&ev, "CCEL").state, FINDING_USED);
 }
 
+/* The firmware of SNP and TDX fills no area: what is in it there is the host's. */
+Test(findings, say_what_a_launch_secret_proves_and_to_whom)
+{
+	struct evidence ev = { .driver = &evidence_sev, .dev = EVIDENCE_NO_DEVICES };
+	struct msg_finding f;
+
+	ev.dev.launch_secret = 9;
+	f = named(&ev, "EFI secret area");
+	cr_expect_eq(f.state, FINDING_USED);
+	cr_expect_eq(strncmp(f.text, "root secret: ", 13), 0);
+	cr_expect(strstr(f.text, "accepted this launch"), "%s", f.text);
+	cr_expect(strstr(f.text, "no freshness, no proof to others"), "%s", f.text);
+	cr_expect(strstr(f.text, "plain SEV leaks registers"), "it is whole: %s", f.text);
+
+	ev.driver = &evidence_snp;
+	f = named(&ev, "EFI secret area");
+	cr_expect_eq(f.state, FINDING_PRESENT);
+	cr_expect_str_eq(f.text, "a launch secret: erased, and used for nothing");
+}
+
 Test(findings, count_nothing_as_used_before_there_is_a_driver)
 {
-	struct evidence ev = { .dev = { 3, 4, 5, 6, 7, 8, NULL } };
+	struct evidence ev = { .dev = { 3, 4, 5, 6, 7, 8, 9, NULL } };
 
 	for (size_t i = 0; i < FINDINGS; i++)
 		cr_expect_eq(finding(&ev, i).state, FINDING_PRESENT);

@@ -8,7 +8,7 @@
 #include "base/json.h"
 #include "tests/support/fault.h"
 
-static const struct evidence_devices no_devices = { -1, -1, -1, -1, -1, -1, NULL };
+static const struct evidence_devices no_devices = { -1, -1, -1, -1, -1, -1, -1, NULL };
 
 static struct evidence nothing_found(void)
 {

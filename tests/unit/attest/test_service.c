@@ -815,6 +815,12 @@ ParameterizedTestParameters(service, command_lines)
 		{ { "--control", "0", "--api", "1", "--life", "2", "--eventlog", "0", "--initdata",
 		    "0", "--document", "0" },
 		  -FAIL_INPUT },
+		{ { "--control", "0", "--api", "1", "--life", "2", "--eventlog", "0",
+		    "--launch-secret", "2" },
+		  0 },
+		{ { "--control", "0", "--api", "1", "--life", "2", "--eventlog", "0",
+		    "--launch-secret", "999" },
+		  -FAIL_INPUT },
 	};
 	return cr_make_param_array(struct line, rows, sizeof(rows) / sizeof(*rows));
 }

@@ -115,6 +115,75 @@ Test(service_boot, a_broker_for_tenants_alone_is_not_asked_by_the_boot)
 	fake_boot_done(&fake);
 }
 
+#define SEV "{\"version\":1,\"tee\":\"sev\",\"root_secret\":\"efi:secret\"}"
+
+static int launch_secret(const char *text)
+{
+	int fd = memfd_create("secret", MFD_CLOEXEC);
+
+	cr_assert_eq(pwrite(fd, text, strlen(text), 0), (ssize_t)strlen(text));
+	return fd;
+}
+
+/* The secret can't be injected again: it is PID 1's to keep, and each attest finds the same. */
+Test(service_boot, a_launch_secret_is_the_root_of_each_life)
+{
+	struct fake_boot fake;
+	struct msg_config config;
+	struct msg_seal_keys first;
+	struct err e = { 0 };
+
+	fake_boot_init(&fake, SEV);
+	fake.boot.dev.launch_secret =
+		launch_secret("injected by the owner at launch, 48 bytes long..");
+	cr_assert_eq(boot_run(&fake.boot, &e), 0, "%s", e.text);
+	hears_config(&fake, &config);
+	cr_expect_str_eq(fake.boot.evidence.driver->tee, "sev");
+	cr_expect_str_eq(fake.boot.log.reg.strength, "chain");
+	cr_expect_eq(fake.boot.loaded.trust.debug, 1);
+	memcpy(&first, fake.boot.keys.seal.at, sizeof(first));
+	cr_expect_eq(first.count, 3);
+	boot_done(&fake.boot);
+	fake.boot.is_over = false;
+	cr_assert_eq(boot_run(&fake.boot, &e), 0, "%s", e.text);
+	cr_expect_arr_eq(fake.boot.keys.seal.at, &first, sizeof(first));
+	fd_done(&fake.boot.dev.launch_secret);
+	fake_boot_done(&fake);
+}
+
+/* The host could otherwise choose the payload, and what happens on failure. */
+Test(service_boot, tells_nothing_of_a_disk_beside_a_launch_secret)
+{
+	struct fake_boot fake;
+	AUTO_FD int disk = launch_secret("initdata");
+	struct ipc_msg m;
+	struct err e = { 0 };
+
+	fake_boot_init(&fake, SEV);
+	fake.boot.dev.launch_secret =
+		launch_secret("injected by the owner at launch, 48 bytes long..");
+	fake.boot.source.initdata_fd = disk;
+	cr_expect_eq(boot_run(&fake.boot, &e), -FAIL_FORGED, "%s", e.text);
+	fake_boot_hears_stage(&fake, STAGE_CONFIG, STAGE_RUNNING);
+	fake_boot_hears_stage(&fake, STAGE_CONFIG, STAGE_FAILED);
+	fake_boot_hears(&fake, MSG_FAILED, NULL);
+	cr_expect_eq(ipc_recv(fake.init, 0, &m, &(int){ -1 }, &e), -FAIL_AGAIN, "and nothing more");
+	fd_done(&fake.boot.dev.launch_secret);
+	fake_boot_done(&fake);
+}
+
+Test(service_boot, a_guest_without_its_launch_secret_is_told_what_it_lacks)
+{
+	struct fake_boot fake;
+	struct err e = { 0 };
+
+	fake_boot_init(&fake, SEV);
+	cr_expect_eq(boot_run(&fake.boot, &e), -FAIL_DENIED);
+	cr_expect(strstr(e.text, LAUNCH_SECRET_GUID), "%s", e.text);
+	cr_expect_eq(fake.boot.keys.seal.len, 0);
+	fake_boot_done(&fake);
+}
+
 Test(service_boot, asks_nobody_when_nobody_is_named)
 {
 	struct fake_boot fake;
