@@ -157,7 +157,7 @@ WITH_attest := $(call sample,build/san) $(filter-out %-cli.a,$(call verifiers,bu
 WITH_api    := build/san/libctl.a
 WITH_broker := build/san/libattest.a $(call verifiers,build/san)
 # Calls that the fault injector can make fail.
-FAULT_CALLS := $(if $(wildcard tests/support/fault.c),$(addprefix -Wl$(comma)--wrap=,malloc calloc realloc read write pread pwrite mmap))
+FAULT_CALLS := $(if $(wildcard tests/support/fault.c),$(addprefix -Wl$(comma)--wrap=,malloc calloc realloc read write pread pwrite mmap unlinkat))
 
 define unit # $(1) name, $(2) folder of the tests, $(3) archives it needs beside support and the ground
 build/san/unit/$(1): build/san/tests/unit/leaks.o $(patsubst %.c,build/san/%.o,$(call tree,tests/unit/$(2))) \

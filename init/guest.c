@@ -50,8 +50,8 @@ void guest_init(struct guest *g, const struct guest_ops *ops, uint64_t start_us)
 	memset(g, 0, sizeof(*g));
 	g->ops = ops;
 	g->start_us = start_us;
-	g->listen[0] = g->listen[1] = g->life = g->eventlog = g->initdata = g->document = g->tsm =
-		-1;
+	g->listen[0] = g->listen[1] = g->life = g->eventlog = g->launch_secret = g->initdata =
+		g->document = g->tsm = -1;
 	for (i = 0; i < DEVICE_COUNT; i++)
 		g->devices[i] = -1;
 	for (i = 0; i < CHILD_COUNT; i++)

@@ -119,6 +119,7 @@ struct guest {
 	int listen[2];	   /* path, abstract                                   */
 	int life;	   /* root of the scope `life`: never mapped here      */
 	int eventlog;	   /* of the guest's own events: never mapped here     */
+	int launch_secret; /* the owner's, from the EFI secret area; -1: none  */
 	int initdata;	   /* the disk, until there is a document; -1: none    */
 	int document;	   /* the verified configuration; -1: not yet          */
 	int tsm;	   /* -1: none                                         */

@@ -1,7 +1,9 @@
-/* The page that outlives a crash of attest: the root of the sealing scope `life`. */
+/* Memory that outlives a crash of attest: the root of the sealing scope `life`, and what is read
+ * but once. */
 #pragma once
 
 #include "base/err.h"
+#include "base/span.h"
 
 #define LIFE_BYTES 4096
 
@@ -15,3 +17,7 @@ int life_log_make(struct err *e);
  * -FAIL_SYS.
  */
 int life_make(struct err *e);
+
+/* The same kind of memory, with these bytes (1 or more) in it and of their length: mapped while
+ * they are copied. The caller's, or -FAIL_SYS. */
+int life_keep(struct span bytes, struct err *e);

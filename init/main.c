@@ -23,6 +23,7 @@
 #include "init/module.h"
 #include "init/mount.h"
 #include "init/power.h"
+#include "init/secret_area.h"
 
 #define REPORT_NAME "sealinit"
 
@@ -31,13 +32,14 @@ struct boot {
 	int signals;
 	size_t modules, refused;
 	char disk[LIMIT_NAME_BYTES]; /* of the initdata, or "" */
+	size_t secret_len;	     /* of the launch secret, or 0 */
 };
 
 typedef int boot_fn(struct boot *b, struct err *e);
 
 static boot_fn boot_mounts, boot_descriptors, boot_modules, boot_file_systems, boot_lockdown,
-	boot_loopback, boot_entropy, boot_initdata, boot_tsm, boot_devices, boot_life, boot_sockets,
-	boot_signals;
+	boot_loopback, boot_entropy, boot_initdata, boot_tsm, boot_devices, boot_secret_area,
+	boot_life, boot_sockets, boot_signals;
 
 static const struct boot_row {
 	const char *name;
@@ -52,7 +54,8 @@ static const struct boot_row {
 	{ "entropy", boot_entropy },   /* before the first key                  */
 	{ "initdata", boot_initdata }, /* found, and taken away from the others */
 	{ "tsm", boot_tsm },
-	{ "devices", boot_devices }, /* of the TEE, for attest; NVIDIA's keeper */
+	{ "devices", boot_devices },	     /* of the TEE, for attest; NVIDIA's keeper */
+	{ "secret area", boot_secret_area }, /* read once, and erased       */
 	{ "life", boot_life },
 	{ "sockets", boot_sockets }, /* the API answers from here on          */
 	{ "signals", boot_signals },
@@ -161,6 +164,15 @@ static int boot_devices(struct boot *b, struct err *e)
 	return devices_open(root, b->guest->devices, e);
 }
 
+static int boot_secret_area(struct boot *b, struct err *e)
+{
+	AUTO_FD int root = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (root < 0)
+		return FAIL_ERRNO(e, "open /: %s", strerror(errno));
+	return secret_area_take(root, &b->guest->launch_secret, &b->secret_len, e);
+}
+
 static int boot_life(struct boot *b, struct err *e)
 {
 	b->guest->life = life_make(e);
@@ -201,16 +213,20 @@ static int boot_all(struct boot *b, struct err *e)
 	return 0;
 }
 
-/* "14 modules, initdata on vdb, TSM, 2 settings refused" */
+/* "14 modules, initdata on vdb, TSM, launch secret of 48 bytes read and erased, 2 settings
+ * refused" */
 static void describe(const struct boot *b, char *ret, size_t size)
 {
-	char refused[48] = "";
+	char refused[48] = "", secret[64] = "";
 
+	if (b->secret_len)
+		(void)snprintf(secret, sizeof(secret),
+			       ", launch secret of %zu bytes read and erased", b->secret_len);
 	if (b->refused)
 		(void)snprintf(refused, sizeof(refused), ", %zu settings refused", b->refused);
-	(void)snprintf(ret, size, "%zu modules, %s%s, %s%s", b->modules,
+	(void)snprintf(ret, size, "%zu modules, %s%s, %s%s%s", b->modules,
 		       b->disk[0] ? "initdata on " : "no initdata", b->disk,
-		       b->guest->tsm >= 0 ? "TSM" : "no TSM", refused);
+		       b->guest->tsm >= 0 ? "TSM" : "no TSM", secret, refused);
 }
 
 static uint64_t now_us(void *ctx)
@@ -284,7 +300,7 @@ static _Noreturn void run(void)
 	struct boot boot = { .guest = &guest, .signals = -1 };
 	uint64_t start_us = clock_boot_us();
 	struct err e = { 0 };
-	char text[128];
+	char text[160];
 
 	log_open("sealinit", -1);
 	power_guard();

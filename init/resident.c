@@ -35,6 +35,7 @@ static int attest_command(struct guest *g, int control, int service, struct comm
 	if (command_fd(ret, "--control", control, e) < 0 ||
 	    command_fd(ret, "--api", service, e) < 0 || command_fd(ret, "--life", g->life, e) < 0 ||
 	    command_fd(ret, "--eventlog", g->eventlog, e) < 0 ||
+	    command_fd(ret, "--launch-secret", g->launch_secret, e) < 0 ||
 	    command_fd(ret, has_document ? "--document" : "--initdata", source, e) < 0)
 		return -(int)FAIL_LIMIT;
 	if (command_fd(ret, "--tsm", g->tsm, e) < 0)

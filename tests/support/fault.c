@@ -70,3 +70,4 @@ WRAP(ssize_t, write, FAULT_IO, EIO, -1, (int fd, const void *at, size_t n), (fd,
 WRAP(ssize_t, pread, FAULT_IO, EIO, -1, (int fd, void *at, size_t n, off_t o), (fd, at, n, o))
 WRAP(ssize_t, pwrite, FAULT_IO, EIO, -1, (int fd, const void *at, size_t n, off_t o),
      (fd, at, n, o))
+WRAP(int, unlinkat, FAULT_ERASE, 0, 0, (int dir, const char *name, int flags), (dir, name, flags))

@@ -11,6 +11,7 @@
 
 #define FAULT_MEMORY 1 /* malloc, calloc, realloc, mmap: ENOMEM */
 #define FAULT_IO     2 /* read, write, pread, pwrite: EIO       */
+#define FAULT_ERASE  4 /* unlinkat: says it did, and did not    */
 
 /* The n-th call (from 1) of the kinds fails from now on, once. 0: none. */
 void fault_arm(unsigned int n, int kinds);

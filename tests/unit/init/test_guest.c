@@ -139,6 +139,20 @@ Test(resident, gets_the_disk_until_there_is_a_document)
 		"sealinit-attest --control 3 --api 4 --life 5 --document 6 --tsm 7 --ccel 8");
 }
 
+/* It can't be read from the host's page again. */
+Test(resident, gets_the_launch_secret_in_each_of_its_lives)
+{
+	struct fake *f = fake_new();
+
+	f->guest.launch_secret = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	guest_start(&f->guest, "");
+	for (int i = 0; i < 3; i++) {
+		cr_expect_str_eq(fake_child(f, PROGRAM_ATTEST)->line,
+				 "sealinit-attest --control 3 --api 4 --life 5 --launch-secret 6");
+		fake_end(f, fake_child(f, PROGRAM_ATTEST), crash);
+	}
+}
+
 Test(resident, talks_to_the_other_over_one_pair)
 {
 	struct fake *f = started();
