@@ -1,16 +1,20 @@
 /*
- * The container of the test image: does what it is told by the file `scenario` of the volume, or
- * else by the broker's resource default/test/scenario, so that a test chooses without another
- * image.
+ * The container of the test image: does what it is told by the file `scenario` of the volume, or by
+ * /etc/scenario of its own, which guests without a broker have, or else by the broker's resource
+ * default/test/scenario, so that a test chooses without another image.
  */
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fd.h"
 #include "tests/guest/parts/scenarios.h"
 
-#define WAIT_MS 60000
+#define WAIT_MS	   60000
+#define NAME_BYTES 64
 
 static int scenario_die(void)
 {
@@ -42,6 +46,8 @@ static const struct {
 	{ "slow-tee", scenario_slow_tee },
 	{ "evidence-gpu", scenario_evidence_gpu },
 	{ "gpu-denied", scenario_gpu_denied },
+	{ "no-evidence", scenario_no_evidence },
+	{ "kill-attest-launch", scenario_kill_attest_launch },
 	{ "die", scenario_die },
 	{ "exit-3", scenario_exit_3 },
 };
@@ -71,6 +77,17 @@ static int run_untold(const struct ending *end)
 	return fail_call("which scenario?", end);
 }
 
+static bool image_read(struct buf *ret, bool *ret_found)
+{
+	AUTO_FD int fd = open("/etc/scenario", O_RDONLY | O_CLOEXEC);
+	struct err e = { 0 };
+
+	*ret_found = fd >= 0;
+	if (fd < 0)
+		return errno == ENOENT || fail("/etc/scenario: %s", strerror(errno)) == 0;
+	return fd_read_all(fd, NAME_BYTES, ret, &e) == 0 || fail("/etc/scenario: %s", e.text) == 0;
+}
+
 int main(void)
 {
 	AUTO_BUF struct buf name = BUF_EMPTY;
@@ -78,7 +95,7 @@ int main(void)
 	bool found;
 
 	(void)signal(SIGPIPE, SIG_IGN);
-	if (!volume_read("scenario", &name, &found))
+	if (!volume_read("scenario", &name, &found) || (!found && !image_read(&name, &found)))
 		return 1;
 	if (!found) {
 		end = api_secret("default/test/scenario", WAIT_MS, &name);

@@ -14,8 +14,9 @@
  *   tee.floor=N               the VMPL that an SNP guest runs at; 0
  *   tee.kill=extend:N         attest dies while each of the first N extends of RTMR3 is under way:
  *                             the register has it, the log does not count it
- *   tee.qgs=WORD              a quoting service behind vsock: answer, foreign, refuse (with an
- *                             error), hang
+ *   tee.secret=HEX            an EFI secret area, with that under the GUID that is ours, and with
+ * an entry of somebody else's; HEX may be empty: that one alone tee.qgs=WORD              a quoting
+ * service behind vsock: answer, foreign, refuse (with an error), hang
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -34,6 +35,7 @@
 #include "base/digest.h"
 #include "base/fd.h"
 #include "base/mem.h"
+#include "base/roles.h"
 #include "tests/guest/parts/kill.h"
 #include "tests/guest/qgs.h"
 #include "tests/kernel/tee.h"
@@ -64,6 +66,7 @@ struct tee {
 	uint32_t floor;
 	unsigned kills;
 	char qgs[24];
+	struct test_tee_area area;
 	uint8_t rtmr3[48];
 	unsigned left, messages;
 	struct snp_made snp; /* the last report, with its certificates */
@@ -321,6 +324,17 @@ static void copy_word(const char *value, char *ret, size_t size)
 	(void)snprintf(ret, size, "%s", value);
 }
 
+static void read_secret(const char *hex, struct test_tee_area *ret)
+{
+	size_t len = 0;
+
+	if (*hex && !OPENSSL_hexstr2buf_ex(ret->secret, sizeof(ret->secret), &len, hex, 0))
+		abort();
+	ret->is_there = 1;
+	ret->len = (uint32_t)len;
+	copy_word(LAUNCH_SECRET_GUID, ret->guid, sizeof(ret->guid));
+}
+
 static void read_words(struct tee *t, char *cmdline)
 {
 	char *rest = NULL;
@@ -336,6 +350,8 @@ static void read_words(struct tee *t, char *cmdline)
 			t->floor = (uint32_t)strtoul(w + 10, NULL, 10);
 		else if (!strncmp(w, "tee.kill=extend:", 16))
 			t->kills = (unsigned)strtoul(w + 16, NULL, 10);
+		else if (!strncmp(w, "tee.secret=", 11))
+			read_secret(w + 11, &t->area);
 		else if (!strcmp(w, "tee.configfs=no"))
 			t->has_no_configfs = true;
 		else if (!strncmp(w, "tee.initdata=", 13) &&
@@ -375,6 +391,7 @@ int main(void)
 	if (fd < 0)
 		return EXIT_FAILURE;
 	read_cmdline(&t);
+	hello.area = t.area;
 	copy_word(t.provider, hello.provider, sizeof(hello.provider));
 	if (!*t.provider)
 		return write(fd, &hello, sizeof(hello)) < 0 ? EXIT_SUCCESS : EXIT_FAILURE;

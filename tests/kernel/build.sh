@@ -31,7 +31,7 @@ work=$dir/module
 rm -rf "$work"
 mkdir -p "$work"
 cp "$source"/*.[ch] "$work/"
-printf 'obj-m := test_tee.o\ntest_tee-y := tee.o sev.o\n' >"$work/Makefile"
+printf 'obj-m := test_tee.o\ntest_tee-y := tee.o sev.o area.o\n' >"$work/Makefile"
 make -s -C "$src/linux-headers-$version" M="$work" CC=gcc CONFIG_DEBUG_INFO_BTF_MODULES= modules >"$work/log" 2>&1 || {
 	cat "$work/log" >&2
 	exit 1

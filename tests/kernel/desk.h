@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Inside the test module: how its devices ask the program (tee.c), and sev-guest (sev.c). */
+/* Inside the test module: how its devices ask the program (tee.c), sev-guest (sev.c), and the
+ * EFI secret area (area.c). */
 #pragma once
 
 #include "tee.h"
@@ -14,6 +15,9 @@ struct tee_blobs {
 /* The answer, the caller's to free; the program's own error otherwise. */
 int tee_ask(const struct test_tee_question *q, struct tee_blobs *ret);
 void tee_blobs_free(struct tee_blobs *b);
+
+/* securityfs' secrets/coco, as efi_secret serves it. */
+int area_register(const struct test_tee_area *area);
 
 /* /dev/sev-guest, and what configfs-tsm asks of the same firmware. */
 int sev_register(void);

@@ -208,9 +208,11 @@ static int take_hello(const char __user *from)
 	if (copy_from_user(&hello, from, sizeof(hello)))
 		return -EFAULT;
 	hello.provider[sizeof(hello.provider) - 1] = 0;
-	if (!hello.provider[0]) {
+	failed = hello.area.is_there ? area_register(&hello.area) : 0;
+	memzero_explicit(&hello.area, sizeof(hello.area));
+	if (failed || !hello.provider[0]) {
 		complete(&started);
-		return -ENODEV;
+		return failed ? failed : -ENODEV;
 	}
 	ops = (struct tsm_ops){
 		.name = hello.provider,

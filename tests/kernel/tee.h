@@ -10,6 +10,16 @@
 #define TEST_TEE_NAME	    "test-tee"
 #define TEST_TEE_DATA_BYTES 64
 #define TEST_TEE_BLOB_BYTES 32768 /* as TSM_OUTBLOB_MAX */
+#define TEST_TEE_AREA_BYTES 4096
+#define TEST_TEE_GUID_CHARS 36
+
+/* An EFI secret area with an entry of our GUID, and always with one of another. */
+struct test_tee_area {
+	__u32 is_there;
+	__u32 len; /* of our secret; 0: there is no entry of ours */
+	char guid[TEST_TEE_GUID_CHARS + 1];
+	__u8 secret[TEST_TEE_AREA_BYTES];
+};
 
 struct test_tee_hello {
 	char provider[16]; /* "sev_guest", "tdx_guest" */
@@ -18,6 +28,8 @@ struct test_tee_hello {
 
 	__u32 has_sev_device;  /* 1: /dev/sev-guest too                      */
 	__u32 has_no_configfs; /* 1: nothing is registered with configfs-tsm */
+
+	struct test_tee_area area;
 };
 
 enum test_tee_kind {

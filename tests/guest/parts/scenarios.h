@@ -24,6 +24,8 @@ int scenario_time_evidence(void);
 int scenario_slow_tee(void);
 int scenario_evidence_gpu(void);
 int scenario_gpu_denied(void);
+int scenario_no_evidence(void);
+int scenario_kill_attest_launch(void);
 
 /* Prints "payload: <line>", at once. */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
