@@ -22,7 +22,8 @@
 #define AT_PROFILE     56
 #define AT_WRAPPED_LEN 60
 #define AT_WRAPPED     64
-#define AT_ZERO	       (AT_WRAPPED + SEAL_WRAPPED_BYTES)
+#define AT_SESSION     (AT_WRAPPED + SEAL_WRAPPED_BYTES)
+#define AT_ZERO	       (AT_SESSION + 8)
 #define AT_MAC	       464
 #define AT_REST	       (AT_MAC + SEAL_MAC_BYTES)
 
@@ -146,6 +147,8 @@ static int check_values(const struct seal *s, struct err *e)
 	if (is_zero(s->wrapped, sizeof(s->wrapped)) != (s->state == SEAL_FORMATTING))
 		return FAIL(e, FAIL_INPUT, "seal: state %" PRIu32 " and its key don't fit",
 			    s->state);
+	if (s->session && s->state == SEAL_FORMATTING)
+		return FAIL(e, FAIL_INPUT, "seal: a session of something that is no volume yet");
 	return 0;
 }
 
@@ -174,6 +177,7 @@ int seal_encode(const struct seal *s, const struct seal_with *with, const uint8_
 	put32(block + AT_PROFILE, s->profile);
 	put32(block + AT_WRAPPED_LEN, SEAL_WRAPPED_BYTES);
 	memcpy(block + AT_WRAPPED, s->wrapped, sizeof(s->wrapped));
+	put64(block + AT_SESSION, s->session);
 	if (mac(block, with, head, block + AT_MAC, e) < 0)
 		return -(int)FAIL_SYS;
 	memset(ret, 0, HEAD_BLOCK);
@@ -220,6 +224,7 @@ int seal_decode(const uint8_t *head, size_t place, const struct seal_with *with,
 	s.epoch = get64(block + AT_EPOCH);
 	s.size = get64(block + AT_SIZE);
 	memcpy(s.wrapped, block + AT_WRAPPED, sizeof(s.wrapped));
+	s.session = get64(block + AT_SESSION);
 	failed = check_values(&s, e);
 	if (!failed)
 		failed = check_layout(block, s.state, e);

@@ -10,7 +10,8 @@
 #include "tests/unit/storage/fixture.h"
 
 /* Worked out with Python's hmac and cryptography.hazmat's aes_key_wrap from FORMAT.md: name "data",
- * generation 7, epoch 1, fixture_head(), the volume's key 00 01 .. 5f. */
+ * generation 7, epoch 1, fixture_head(), the volume's key 00 01 .. 5f; without a session, with
+ * session 01 02 .. 08, and being formatted. */
 static const uint8_t WRAPPED[] = {
 	0x2a, 0xbc, 0x26, 0x61, 0xa6, 0x06, 0xec, 0x0a, 0x7d, 0x35, 0x86, 0x68, 0x96, 0x4b, 0xfc,
 	0x6e, 0xbe, 0xe2, 0x39, 0x6d, 0x0d, 0xf9, 0x6f, 0x26, 0x83, 0x3f, 0x20, 0xe3, 0x1a, 0x75,
@@ -25,6 +26,12 @@ static const uint8_t MAC_VOLUME[] = {
 	0xa8, 0x6f, 0xcb, 0x85, 0xd7, 0xef, 0xc0, 0x14, 0xfc, 0x8a, 0x82, 0x1d,
 	0x87, 0x6f, 0x69, 0x7c, 0xa3, 0x18, 0x35, 0x2a, 0x25, 0x7d, 0x87, 0x51,
 	0xe8, 0x50, 0xbc, 0x2a, 0x7d, 0x86, 0xfc, 0x69, 0xed, 0x06, 0x68, 0x6b,
+};
+static const uint8_t MAC_SESSION[] = {
+	0xc4, 0x33, 0xc8, 0xe7, 0xb4, 0x96, 0x45, 0xc5, 0xf8, 0x35, 0x89, 0xce,
+	0x1f, 0x12, 0xca, 0x8d, 0xe3, 0x3b, 0x00, 0x04, 0x0b, 0xee, 0x02, 0x43,
+	0x81, 0x46, 0xb9, 0x54, 0x23, 0xa6, 0xc1, 0x38, 0xdf, 0xfa, 0xb3, 0xaf,
+	0x4f, 0x03, 0x4f, 0x7d, 0x73, 0x6b, 0xf0, 0xd4, 0x14, 0x6c, 0x5c, 0x28,
 };
 static const uint8_t MAC_FORMATTING[] = {
 	0x21, 0x78, 0xd6, 0x3e, 0xbf, 0x24, 0xda, 0x67, 0xa4, 0x90, 0x30, 0xea,
@@ -56,6 +63,10 @@ Test(sealblock, writes_the_bytes_that_the_format_says)
 			 24);
 	cr_assert_arr_eq(block + 64, WRAPPED, sizeof(WRAPPED));
 	cr_assert_arr_eq(block + 464, MAC_VOLUME, sizeof(MAC_VOLUME));
+	volume.session = 0x0102030405060708;
+	cr_assert_eq(seal_encode(&volume, &with, head, block, NULL), 0);
+	cr_assert_arr_eq(block + 168, "\x01\x02\x03\x04\x05\x06\x07\x08", 8);
+	cr_assert_arr_eq(block + 464, MAC_SESSION, sizeof(MAC_SESSION));
 	cr_assert_eq(seal_encode(&begun, &with, NULL, block, NULL), 0);
 	cr_assert_arr_eq(block + 464, MAC_FORMATTING, sizeof(MAC_FORMATTING));
 }
@@ -66,6 +77,7 @@ Test(sealblock, gives_back_what_was_sealed)
 	struct seal_with with = fixture_with();
 	struct seal s = golden(SEAL_VOLUME), got;
 
+	s.session = UINT64_MAX;
 	cr_assert_eq(seal_encode(&s, &with, head, head + HEAD_SEAL_B, NULL), 0);
 	cr_assert_eq(seal_decode(head, HEAD_SEAL_B, &with, &got, NULL), 0);
 	cr_assert_eq(got.state, SEAL_VOLUME);
@@ -73,6 +85,7 @@ Test(sealblock, gives_back_what_was_sealed)
 	cr_assert_eq(got.generation, 7);
 	cr_assert_eq(got.epoch, 1);
 	cr_assert_eq(got.size, FIXTURE_SIZE);
+	cr_assert_eq(got.session, UINT64_MAX);
 	cr_assert_arr_eq(got.wrapped, WRAPPED, sizeof(WRAPPED));
 }
 
@@ -184,7 +197,7 @@ ParameterizedTestParameters(sealblock, refuses_authentic_nonsense)
 		{ 59, 3, "profile" },
 		{ 59, 0, "profile 0" },
 		{ 63, 103, "key length" },
-		{ 168, 1, "padding" },
+		{ 176, 1, "padding" },
 		{ 463, 1, "padding" },
 	};
 	return cr_make_param_array(struct oddity, rows, sizeof(rows) / sizeof(*rows));
@@ -204,6 +217,39 @@ ParameterizedTest(struct oddity *row, sealblock, refuses_authentic_nonsense)
 	cr_expect_eq(seal_decode(head, HEAD_SEAL_A, &with, &got, NULL), -FAIL_INPUT, "%s",
 		     row->what);
 	cr_expect_eq(got.epoch, 99, "output untouched on failure");
+}
+
+Test(sealblock, refuses_another_session_under_the_same_mac)
+{
+	AUTO_FREE uint8_t *head = fixture_head();
+	struct seal_with with = fixture_with();
+	struct seal s = fixture_seal(SEAL_VOLUME), got;
+
+	s.session = 5;
+	cr_assert_eq(seal_encode(&s, &with, head, head + HEAD_SEAL_A, NULL), 0);
+	cr_assert_eq(seal_decode(head, HEAD_SEAL_A, &with, &got, NULL), 0);
+	head[HEAD_SEAL_A + 175] = 6;
+	cr_assert_eq(seal_decode(head, HEAD_SEAL_A, &with, &got, NULL), -FAIL_FORGED);
+	head[HEAD_SEAL_A + 175] = 0;
+	cr_assert_eq(seal_decode(head, HEAD_SEAL_A, &with, &got, NULL), -FAIL_FORGED);
+	fixture_reseal(head, HEAD_SEAL_A);
+	cr_assert_eq(seal_decode(head, HEAD_SEAL_A, &with, &got, NULL), 0);
+	cr_assert_eq(got.session, 0);
+}
+
+Test(sealblock, has_no_session_before_there_is_a_volume)
+{
+	AUTO_FREE uint8_t *head = fixture_head();
+	struct seal_with with = fixture_with();
+	struct seal s = fixture_seal(SEAL_FORMATTING), got;
+	uint8_t block[HEAD_BLOCK];
+
+	cr_assert_eq(seal_encode(&s, &with, head, head + HEAD_SEAL_A, NULL), 0);
+	head[HEAD_SEAL_A + 175] = 1;
+	fixture_reseal(head, HEAD_SEAL_A);
+	cr_assert_eq(seal_decode(head, HEAD_SEAL_A, &with, &got, NULL), -FAIL_INPUT);
+	s.session = 1;
+	cr_assert_eq(seal_encode(&s, &with, head, block, NULL), -FAIL_BUG);
 }
 
 Test(sealblock, refuses_a_volume_smaller_than_any)
