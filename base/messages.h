@@ -101,6 +101,7 @@ struct msg_volume {
 	char rollback[16];		  /* "none", "session"                      */
 	uint64_t size;			  /* bytes that the authenticated head gives */
 	uint64_t epoch;
+	uint64_t session; /* what the anchor is to say next; 0 with rollback "none" */
 	uint32_t created; /* 1: formatted in this boot             */
 	uint32_t state;	  /* enum volume_state                     */
 	char text[164];	  /* why it failed, or ""                  */
@@ -119,6 +120,7 @@ struct msg_volume_open {
 	uint32_t gid;
 	uint32_t mode; /* and its permissions */
 	uint64_t epoch;
+	uint64_t anchor;		    /* what it says; 0: none, any session opens */
 	uint8_t wrap_key[VOLUME_KEY_BYTES]; /* unwraps the volume's random key      */
 	uint8_t mac_key[VOLUME_KEY_BYTES];  /* authenticates the head               */
 };

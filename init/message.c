@@ -144,6 +144,12 @@ static int check_gpu_start(const struct ipc_msg *m, struct err *e)
 								    : refuse(m, "unknown value", e);
 }
 
+/* A session goes with an anchor that holds it, and with that alone. */
+static bool is_held_right(const struct msg_volume *v)
+{
+	return !strcmp(v->rollback, v->session ? "session" : "none");
+}
+
 static int check_volume(const struct ipc_msg *m, struct err *e)
 {
 	struct msg_volume v;
@@ -161,7 +167,7 @@ static int check_volume(const struct ipc_msg *m, struct err *e)
 		return refuse(m, "mount", e);
 	if (!IS_TEXT(v.device) || !IS_TEXT(v.integrity) || !IS_TEXT(v.rollback) || !IS_TEXT(v.text))
 		return refuse(m, "text", e);
-	return 0;
+	return v.state == VOLUME_OPEN && !is_held_right(&v) ? refuse(m, "rollback", e) : 0;
 }
 
 struct rule {

@@ -52,25 +52,39 @@ static int refuse(const uint8_t *head, const struct err *ea, const struct err *e
 		    "the volume's head is not authentic: damaged, another volume's, or other keys");
 }
 
-int head_judge(const uint8_t *head, const struct seal_with *with, enum head_kind *ret,
-	       struct seal *ret_seal, struct err *e)
+/* The seal block that counts, and its place. */
+static int pick(const uint8_t *head, const struct seal_with *with, struct seal *ret,
+		size_t *ret_place, struct err *e)
 {
 	struct err ea = { 0 }, eb = { 0 };
 	struct seal sa, sb;
-	int a, b;
+	int a = seal_decode(head, HEAD_SEAL_A, with, &sa, &ea);
+	int b = seal_decode(head, HEAD_SEAL_B, with, &sb, &eb);
+	bool is_b = a < 0 || (b == 0 && is_better(&sb, &sa));
+
+	if (a < 0 && b < 0)
+		return refuse(head, &ea, &eb, e);
+	*ret = is_b ? sb : sa;
+	*ret_place = is_b ? HEAD_SEAL_B : HEAD_SEAL_A;
+	return 0;
+}
+
+int head_judge(const uint8_t *head, const struct seal_with *with, enum head_kind *ret,
+	       struct seal *ret_seal, struct err *e)
+{
+	struct seal s;
+	size_t place;
+	int failed;
 
 	if (head_is_zero(head)) {
 		*ret = HEAD_ZERO;
 		return 0;
 	}
-	a = seal_decode(head, HEAD_SEAL_A, with, &sa, &ea);
-	b = seal_decode(head, HEAD_SEAL_B, with, &sb, &eb);
-	if (a < 0 && b < 0)
-		return refuse(head, &ea, &eb, e);
-	if (a < 0 || (b == 0 && is_better(&sb, &sa)))
-		sa = sb;
-	*ret = sa.state == SEAL_VOLUME ? HEAD_VOLUME : HEAD_FORMATTING;
-	*ret_seal = sa;
+	failed = pick(head, with, &s, &place, e);
+	if (failed)
+		return failed;
+	*ret = s.state == SEAL_VOLUME ? HEAD_VOLUME : HEAD_FORMATTING;
+	*ret_seal = s;
 	return 0;
 }
 
@@ -110,6 +124,7 @@ int head_begin(const struct head_sink *sink, const struct seal *s, const struct 
 		return FAIL_ERRNO(e, "format: no memory");
 	begun.state = SEAL_FORMATTING;
 	begun.generation = GENERATION_BEGUN;
+	begun.session = 0;
 	memset(begun.wrapped, 0, sizeof(begun.wrapped));
 	failed = seal_encode(&begun, with, NULL, block, e);
 	return failed ? failed : put(sink, HEAD_SEAL_A, block, e);
@@ -151,6 +166,36 @@ int head_commit(const struct head_sink *sink, uint8_t *head, const struct seal *
 		failed = put(sink, HEAD_SEAL_B, head + HEAD_SEAL_B, e);
 	if (!failed)
 		failed = put(sink, HEAD_SEAL_A, head + HEAD_SEAL_A, e);
+	return failed;
+}
+
+int head_reseal(const struct head_sink *sink, uint8_t *head, const struct seal_with *with,
+		uint64_t session, struct seal *ret, struct err *e)
+{
+	struct seal first, second;
+	size_t counts, other;
+	int failed = pick(head, with, &first, &counts, e);
+
+	if (failed)
+		return failed;
+	if (first.generation > UINT64_MAX - 2)
+		return FAIL(e, FAIL_LIMIT,
+			    "the seal's generation can't go up: copy the data to a new volume");
+	other = counts == HEAD_SEAL_A ? HEAD_SEAL_B : HEAD_SEAL_A;
+	first.session = session;
+	first.generation++;
+	second = first;
+	second.generation++;
+	failed = seal_encode(&first, with, head, head + other, e);
+	if (!failed)
+		failed = seal_encode(&second, with, head, head + counts, e);
+	/* On the disk the block that counts stays whole until a newer one is there. */
+	if (!failed)
+		failed = put(sink, other, head + other, e);
+	if (!failed)
+		failed = put(sink, counts, head + counts, e);
+	if (!failed)
+		*ret = second;
 	return failed;
 }
 

@@ -41,7 +41,7 @@ struct head_sink {
 struct head_sink head_sink_fd(int *fd);
 
 /* First write of a format: says in block A that it has begun. Data behind the head may be written
- * once this has returned. `s` gives size, epoch and profile. */
+ * once this has returned. `s` gives size, epoch and profile; its session is head_commit()'s. */
 int head_begin(const struct head_sink *sink, const struct seal *s, const struct seal_with *with,
 	       struct err *e);
 
@@ -50,6 +50,19 @@ int head_begin(const struct head_sink *sink, const struct seal *s, const struct 
  * `head` first; their generations are 2 and 3. */
 int head_commit(const struct head_sink *sink, uint8_t *head, const struct seal *s,
 		const struct seal_with *with, struct err *e);
+
+/*
+ * Seals a volume's head anew with `session`: over the older (or damaged) block, then over the one
+ * that counted so far, each a generation higher and flushed. Two, so that one damaged block is
+ * still no loss. Between any two writes the head is the old volume or the new.
+ *
+ *   head  as head_judge() took it for a HEAD_VOLUME; both blocks are put into it first
+ *   ret   what counts then
+ *
+ * -FAIL_LIMIT: no generation is left; -FAIL_SYS; and as head_judge().
+ */
+int head_reseal(const struct head_sink *sink, uint8_t *head, const struct seal_with *with,
+		uint64_t session, struct seal *ret, struct err *e);
 
 /* Zeroes the head on the disk: what was there is a volume no more. */
 int head_erase(const struct head_sink *sink, struct err *e);

@@ -20,6 +20,7 @@
 #include "storage/mkfs.h"
 #include "storage/mount.h"
 #include "storage/ram.h"
+#include "storage/session.h"
 #include "storage/table.h"
 
 #define SECTOR	      512u
@@ -61,6 +62,10 @@ static int check_asked(const struct msg_volume_open *m, struct err *e)
 	if (m->create > VOLUME_ALWAYS || m->mode > 07777)
 		return FAIL(e, FAIL_INPUT, "volume %s: create %" PRIu32 ", mode %" PRIo32, m->name,
 			    m->create, m->mode);
+	/* What is made anew in every boot has no yesterday; beyond the last number is none. */
+	if (m->anchor && (m->create == VOLUME_ALWAYS || m->anchor == UINT64_MAX))
+		return FAIL(e, FAIL_INPUT, "volume %s: anchor %" PRIu64 " with create %" PRIu32,
+			    m->name, m->anchor, m->create);
 	return 0;
 }
 
@@ -297,6 +302,7 @@ static int create(struct opening *o, struct err *e)
 		.profile = lasting ? PROFILE_JOURNAL : PROFILE_DIRECT,
 		.epoch = o->want->asked.epoch,
 		.size = o->disk.size,
+		.session = session_of(o->want->asked.anchor),
 	};
 	failed = make_key(o, e);
 	if (!failed)
@@ -357,6 +363,18 @@ static int open_begun(struct opening *o, struct err *e)
 	return create(o, e);
 }
 
+/* What the head says against opening it is said before anything is written. */
+static int open_volume(struct opening *o, struct err *e)
+{
+	const struct head_sink sink = head_sink_fd(&o->disk.fd);
+	const struct seal_with with = sealed_with(o);
+	int failed = check_seal(o, e);
+
+	if (!failed)
+		failed = session_begin(&sink, o->head, &with, o->want->asked.anchor, &o->seal, e);
+	return failed ? failed : reopen(o, e);
+}
+
 static int open_judged(struct opening *o, struct err *e)
 {
 	const struct seal_with with = sealed_with(o);
@@ -370,10 +388,7 @@ static int open_judged(struct opening *o, struct err *e)
 		return failed;
 	if (kind == HEAD_ZERO)
 		return open_blank(o, e);
-	if (kind == HEAD_FORMATTING)
-		return open_begun(o, e);
-	failed = check_seal(o, e);
-	return failed ? failed : reopen(o, e);
+	return kind == HEAD_FORMATTING ? open_begun(o, e) : open_volume(o, e);
 }
 
 static int open_disk(struct opening *o, struct err *e)
@@ -394,14 +409,16 @@ static void report(const struct opening *o, struct msg_volume *ret)
 	const struct msg_volume_open *asked = &o->want->asked;
 
 	*ret = (struct msg_volume){
-		.rollback = "none",
 		.size = o->seal.size,
 		.epoch = o->seal.epoch,
+		.session = asked->anchor ? o->seal.session : 0,
 		.created = o->created,
 	};
 	memcpy(ret->name, asked->name, sizeof(ret->name));
 	memcpy(ret->mount, asked->mount, sizeof(ret->mount));
 	memcpy(ret->device, o->disk.name, sizeof(ret->device));
+	(void)snprintf(ret->rollback, sizeof(ret->rollback), "%s",
+		       ret->session ? "session" : "none");
 	(void)snprintf(ret->integrity, sizeof(ret->integrity), "hmac(sha256), %s",
 		       o->seal.profile == PROFILE_DIRECT ? "direct" : "journal");
 }

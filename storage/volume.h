@@ -28,7 +28,8 @@ void volume_want_done(struct volume_want *want);
  *   ret  everything but state and text
  *
  * -FAIL_INPUT: no volume there, or one that may not be made; -FAIL_FORGED: it isn't what was
- * sealed; -FAIL_DENIED: another epoch; -FAIL_SYS.
+ * sealed; -FAIL_DENIED "volume-stale": another epoch, or a session that its anchor doesn't have;
+ * -FAIL_LIMIT: no generation is left for another session; -FAIL_SYS.
  */
 int volume_open(const struct volume_want *want, struct msg_volume *ret, struct err *e);
 

@@ -68,7 +68,7 @@ static void say_start(struct fake *f, uint32_t id, const char *name)
 
 static struct msg_volume result(const char *name, enum volume_state state)
 {
-	struct msg_volume v = { .state = state };
+	struct msg_volume v = { .rollback = "none", .state = state };
 
 	(void)snprintf(v.name, sizeof(v.name), "%s", name);
 	(void)snprintf(v.mount, sizeof(v.mount), "/run/sealinit/volumes/%s", name);

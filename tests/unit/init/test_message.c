@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -58,9 +59,9 @@ static struct ipc_msg good(enum shape shape)
 	static const struct msg_finding finding = { 0, FINDING_USED, "sev-guest", "" };
 	static const struct msg_failed failed = { STAGE_BROKER, FAIL_DENIED, "no" };
 	static const struct msg_volume_start start = { "data" };
-	static const struct msg_volume volume = { .name = "data",
-						  .mount = "/run/x",
-						  .state = VOLUME_OPEN };
+	static const struct msg_volume volume = {
+		.name = "data", .mount = "/run/x", .rollback = "none", .state = VOLUME_OPEN
+	};
 	static const void *const bodies[] = { &stage, &config, &trust, &finding,
 					      NULL,   &failed, &start, &volume };
 	struct ipc_msg m = { .version = IPC_VERSION,
@@ -221,6 +222,8 @@ ParameterizedTestParameters(message, refuses)
 		SPOIL(SHAPE_VOLUME, msg_volume, device, BELL),
 		SPOIL(SHAPE_VOLUME, msg_volume, integrity, BELL),
 		SPOIL(SHAPE_VOLUME, msg_volume, rollback, BELL),
+		SPOIL(SHAPE_VOLUME, msg_volume, rollback, 0),
+		SPOIL(SHAPE_VOLUME, msg_volume, session, 3), /* and rollback "none" */
 		SPOIL(SHAPE_VOLUME, msg_volume, text, BELL),
 		SPOIL(SHAPE_VOLUME, msg_volume, created, 2),
 		SPOIL(SHAPE_VOLUME, msg_volume, state, 0),
@@ -270,6 +273,23 @@ Test(message, takes_a_failure_of_a_volume_that_never_learned_its_name)
 
 	memcpy(m.body, &v, sizeof(v));
 	cr_expect_eq(check(SHAPE_VOLUME, &m), 0);
+}
+
+Test(message, takes_a_session_with_an_anchor_and_not_without)
+{
+	struct ipc_msg m = good(SHAPE_VOLUME);
+	struct msg_volume v;
+
+	memcpy(&v, m.body, sizeof(v));
+	(void)snprintf(v.rollback, sizeof(v.rollback), "session");
+	memcpy(m.body, &v, sizeof(v));
+	cr_expect_eq(check(SHAPE_VOLUME, &m), -FAIL_INPUT, "which session?");
+	v.session = UINT64_MAX;
+	memcpy(m.body, &v, sizeof(v));
+	cr_expect_eq(check(SHAPE_VOLUME, &m), 0);
+	(void)snprintf(v.rollback, sizeof(v.rollback), "sessions");
+	memcpy(m.body, &v, sizeof(v));
+	cr_expect_eq(check(SHAPE_VOLUME, &m), -FAIL_INPUT);
 }
 
 /* --- timeline --- */

@@ -275,6 +275,27 @@ Test(head, begin_touches_block_a_alone_and_erase_everything)
 	cr_assert_arr_eq(r->writes[3].block, (uint8_t[HEAD_BLOCK]){ 0 }, HEAD_BLOCK);
 }
 
+Test(head, has_its_session_from_the_first_block_that_makes_it_a_volume)
+{
+	AUTO_FREE struct record *r = calloc(1, sizeof(*r));
+	struct head_sink sink = { record_write, record_flush, r };
+	struct seal_with with = fixture_with();
+	struct seal s = fixture_seal(SEAL_VOLUME), seal;
+	AUTO_FREE uint8_t *head = fixture_head(), *disk = head_new();
+	enum head_kind kind;
+	size_t i;
+
+	s.session = 9;
+	cr_assert_eq(head_begin(&sink, &s, &with, NULL), 0);
+	cr_assert_eq(head_commit(&sink, head, &s, &with, NULL), 0);
+	for (i = 0; i < r->count; i++) {
+		apply(disk, r, i, i + 1, 1);
+		cr_assert_eq(judge(disk, &kind, &seal), 0);
+		cr_assert_eq(seal.session, kind == HEAD_VOLUME ? 9 : 0, "write %zu", i);
+	}
+	cr_assert_eq(kind, HEAD_VOLUME);
+}
+
 Test(head, reports_a_write_that_fails)
 {
 	AUTO_FD int fd = memfd_create("disk", MFD_CLOEXEC);

@@ -30,7 +30,8 @@ static struct msg_volume_open asked(void)
 				     .mount = "/run/sealinit/volumes/data",
 				     .create = VOLUME_IF_BLANK,
 				     .mode = 0750,
-				     .epoch = 1 };
+				     .epoch = 1,
+				     .anchor = 4 };
 
 	memset(a.wrap_key, 0x11, sizeof(a.wrap_key));
 	memset(a.mac_key, 0x22, sizeof(a.mac_key));
@@ -60,6 +61,7 @@ Test(volume, moves_the_keys_and_leaves_no_copy_in_the_message)
 	cr_assert_not(has_byte(&m, sizeof(m), 0x11, 8));
 	cr_assert_not(has_byte(&want.asked, sizeof(want.asked), 0x22, 8));
 	cr_assert_str_eq(want.asked.name, "data");
+	cr_assert_eq(want.asked.anchor, 4);
 }
 
 enum spoil {
@@ -71,6 +73,8 @@ enum spoil {
 	MOUNT_LONG,
 	CREATE,
 	MODE,
+	ANCHOR_OF_SCRATCH,
+	ANCHOR_LAST,
 	LENGTH,
 	OP,
 	SPOILS
@@ -86,6 +90,8 @@ static void spoil(struct ipc_msg *m, struct msg_volume_open *a, enum spoil how)
 	memset(a->device, '\n', how == DEVICE_NOISE ? 3 : 0);
 	memset(a->mount, '/', how == MOUNT_LONG ? sizeof(a->mount) : 0);
 	a->create = how == CREATE ? 3 : a->create;
+	a->create = how == ANCHOR_OF_SCRATCH ? VOLUME_ALWAYS : a->create;
+	a->anchor = how == ANCHOR_LAST ? UINT64_MAX : a->anchor;
 	a->mode = how == MODE ? 010000 : a->mode;
 	*m = message(a);
 	m->length -= how == LENGTH;
