@@ -55,6 +55,7 @@ static cJSON *volume_json(const struct msg_volume *v)
 	    json_add_u64(o, "size", v->size, NULL) < 0 ||
 	    json_add_text(o, "integrity", v->integrity, NULL) < 0 ||
 	    json_add_text(o, "rollback", v->rollback, NULL) < 0 ||
+	    (v->session && json_add_u64(o, "session", v->session, NULL) < 0) ||
 	    json_add_u64(o, "epoch", v->epoch, NULL) < 0 ||
 	    json_add_bool(o, "created", v->created != 0, NULL) < 0 ||
 	    json_add_text(o, "state", volume_state_name(v->state), NULL) < 0 ||
@@ -183,26 +184,31 @@ static int status_json(const struct status *s, struct buf *ret, struct err *e)
 	return json_print(o, LIMIT, ret, e);
 }
 
+static int volume_text(const struct msg_volume *v, struct buf *ret, struct err *e)
+{
+	int failed;
+
+	if (v->state != VOLUME_OPEN)
+		return buf_printf(ret, LIMIT, e, "volume %-10s failed  %s\n", v->name, v->text);
+	failed = buf_printf(ret, LIMIT, e,
+			    "volume %-10s open    %s, on %s, %" PRIu64
+			    " bytes, integrity %s, rollback %s",
+			    v->name, v->mount, v->device, v->size, v->integrity, v->rollback);
+	if (!failed && v->session)
+		failed = buf_printf(ret, LIMIT, e, " %" PRIu64, v->session);
+	return failed ? failed
+		      : buf_printf(ret, LIMIT, e, ", epoch %" PRIu64 "%s\n", v->epoch,
+				   v->created ? ", new" : "");
+}
+
 static int volumes_text(const struct status *s, struct buf *ret, struct err *e)
 {
 	int failed = 0;
 
 	if (!s->volume_count)
 		return buf_printf(ret, LIMIT, e, "no volumes\n");
-	for (size_t i = 0; i < s->volume_count && !failed; i++) {
-		const struct msg_volume *v = &s->volumes[i];
-
-		if (v->state == VOLUME_OPEN)
-			failed = buf_printf(ret, LIMIT, e,
-					    "volume %-10s open    %s, on %s, %" PRIu64
-					    " bytes, integrity %s, rollback %s, epoch %" PRIu64
-					    "%s\n",
-					    v->name, v->mount, v->device, v->size, v->integrity,
-					    v->rollback, v->epoch, v->created ? ", new" : "");
-		else
-			failed = buf_printf(ret, LIMIT, e, "volume %-10s failed  %s\n", v->name,
-					    v->text);
-	}
+	for (size_t i = 0; i < s->volume_count && !failed; i++)
+		failed = volume_text(&s->volumes[i], ret, e);
 	return failed;
 }
 

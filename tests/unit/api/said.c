@@ -79,6 +79,7 @@ void said_volume(struct status *s, const char *name, const char *integrity, cons
 	(void)snprintf(body.integrity, sizeof(body.integrity), "%s", integrity);
 	(void)snprintf(body.rollback, sizeof(body.rollback), "%s", rollback);
 	(void)snprintf(body.text, sizeof(body.text), "%s", state == VOLUME_FAILED ? "why" : "");
+	body.session = strcmp(rollback, "session") ? 0 : UINT64_MAX;
 	m = said(MSG_VOLUME, &body, sizeof(body));
 	cr_assert_eq(status_take_volume(s, &m, &e), 0, "%s", e.text);
 }

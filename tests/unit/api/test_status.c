@@ -117,7 +117,8 @@ Test(status, shows_trust_and_volumes)
 		(char *)b.at,
 		"{\"volumes\":[{\"name\":\"data\",\"mount\":\"/run/sealinit/volumes/data\","
 		"\"device\":\"vdb\",\"size\":18446744073709551615,"
-		"\"integrity\":\"hmac(sha256), journal\",\"rollback\":\"session\",\"epoch\":1,"
+		"\"integrity\":\"hmac(sha256), journal\",\"rollback\":\"session\","
+		"\"session\":18446744073709551615,\"epoch\":1,"
 		"\"created\":true,\"state\":\"open\",\"text\":\"\"}]}");
 }
 
@@ -186,6 +187,28 @@ Test(status, reads_well_as_text)
 		"trust event log held by chain\n"
 		"trust time floor, integrity none, rollback none, memory locked, modules NOT "
 		"locked\n");
+}
+
+Test(status, shows_a_session_where_there_is_one)
+{
+	struct status s = STATUS_EMPTY;
+	AUTO_BUF struct buf b = BUF_EMPTY;
+	struct err e = { 0 };
+
+	said_volume(&s, "data", "x", "session", VOLUME_OPEN);
+	said_volume(&s, "logs", "x", "none", VOLUME_OPEN);
+	cr_assert_eq(render_volumes(&s, FORM_TEXT, &b, &e), 0);
+	cr_assert_str_eq((char *)b.at,
+			 "volume data       open    /run/sealinit/volumes/data, on vdb, "
+			 "18446744073709551615 "
+			 "bytes, integrity x, rollback session 18446744073709551615, epoch 1, new\n"
+			 "volume logs       open    /run/sealinit/volumes/logs, on vdb, "
+			 "18446744073709551615 "
+			 "bytes, integrity x, rollback none, epoch 1, new\n");
+	buf_done(&b);
+	cr_assert_eq(render_volumes(&s, FORM_JSON, &b, &e), 0);
+	cr_assert(strstr((char *)b.at, "\"rollback\":\"session\",\"session\":1844"));
+	cr_assert(strstr((char *)b.at, "\"rollback\":\"none\",\"epoch\":1"));
 }
 
 struct odd_stage {
