@@ -331,7 +331,12 @@ static int on_opened(void *ctx, const struct msg_volume *v, struct err *e)
 
 static int run_volumes(struct boot *b, uint64_t deadline_ms, char *text, struct err *e)
 {
-	const struct volumes_way way = { b->control, b->answers, on_opened, b };
+	const struct volumes_way way = {
+		.control = b->control,
+		.answers = b->answers,
+		.opened = on_opened,
+		.ctx = b,
+	};
 	int failed =
 		volumes_open(&way, &b->loaded.config, &b->keys, deadline_ms, text, TEXT_BYTES, e);
 

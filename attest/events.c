@@ -59,6 +59,8 @@ int events_volume(struct ownlog *log, const struct msg_volume *v, struct err *e)
 
 	if (!failed)
 		failed = json_add_u64(o, "epoch", v->epoch, e);
+	if (!failed && v->session)
+		failed = json_add_u64(o, "session", v->session, e);
 	if (!failed)
 		failed = json_add_bool(o, "created", v->created, e);
 	return record(log, "volume", o, failed, e);

@@ -4,7 +4,8 @@
  *
  *   config   {"digest","source","register"}   before anything is done with it
  *   secret   {"path"}                         before it is used or handed out
- *   volume   {"name","epoch","created"}       when it is open
+ *   volume   {"name","epoch","session","created"}   when it is open, and its anchor raised;
+ *                                             without an anchor there is no session
  *   gpus     {"devices","driver"}             before they are let work, by identity
  *   ready    {}                               everything that was promised is there; what stands
  *                                             behind it, tenants had a part in

@@ -125,6 +125,7 @@
 #define LIMIT_STORAGE_KEY_MS 30000 /* from the program's start to its keys             */
 #define LIMIT_MKFS_MS	     60000 /* mke2fs, under emulation                          */
 #define LIMIT_VOLUME_UNDO_MS 5000  /* closing what a failed open has opened            */
+#define LIMIT_ANCHOR_MS	     20000 /* one act of a TPM's; its first key may take seconds */
 
 /* Verifying evidence */
 #define LIMIT_VERIFY_FILES 64

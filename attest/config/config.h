@@ -25,6 +25,12 @@ enum config_root {
 	ROOT_RANDOM, /* "random": gone with the guest                        */
 };
 
+/* What tells a volume from an old copy of it. */
+enum config_rollback {
+	ROLLBACK_NONE, /* nothing                                                */
+	ROLLBACK_TPM,  /* "tpm": a counter in the TPM's NV memory                */
+};
+
 struct config_net {
 	bool is_given;		  /* false: somebody else sets the link up, we wait for it */
 	char interface[IFNAMSIZ]; /* "": the first that is not lo                          */
@@ -57,6 +63,7 @@ struct config_volume {
 	char device[LIMIT_NAME_BYTES];
 	char mount[LIMIT_PATH_BYTES];
 	enum volume_create create;
+	enum config_rollback rollback; /* with VOLUME_ALWAYS: ROLLBACK_NONE */
 	uint32_t uid, gid, mode;
 };
 

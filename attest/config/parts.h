@@ -18,7 +18,7 @@ int config_read_root(const cJSON *node, struct config *c, struct err *e);
 int config_read_gpus(const cJSON *node, struct config *c, struct err *e);
 
 /* Reads c->root: without one that outlives the guest only volumes that are always made anew can
- * open. */
+ * open; and c->init.degraded, with which none can be held by an anchor. */
 int config_read_volumes(const cJSON *node, struct config *c, struct err *e);
 
 int config_read_payload(const cJSON *node, struct msg_config *ret, struct err *e);

@@ -14,7 +14,7 @@ _Static_assert(sizeof(PATH_VOLUMES "/") + LIMIT_NAME_BYTES <= LIMIT_PATH_BYTES,
 	       "a default mount fits");
 
 struct members {
-	const cJSON *name, *device, *create, *mount, *uid, *gid, *mode;
+	const cJSON *name, *device, *create, *rollback, *mount, *uid, *gid, *mode;
 };
 
 static int read_members(const cJSON *node, const char *where, struct members *ret, struct err *e)
@@ -23,6 +23,7 @@ static int read_members(const cJSON *node, const char *where, struct members *re
 		{ "name", JSON_TEXT, true, &ret->name },
 		{ "device", JSON_TEXT, true, &ret->device },
 		{ "create", JSON_TEXT, false, &ret->create },
+		{ "rollback", JSON_TEXT, false, &ret->rollback },
 		{ "mount", JSON_TEXT, false, &ret->mount },
 		{ "uid", JSON_U64, false, &ret->uid },
 		{ "gid", JSON_U64, false, &ret->gid },
@@ -99,7 +100,7 @@ static int read_owner(const struct members *m, struct config_volume *v, struct e
 	return 0;
 }
 
-static int read_volume(const cJSON *node, const char *where, struct config_volume *v, struct err *e)
+static int read_create(const cJSON *node, struct config_volume *v, struct err *e)
 {
 	static const char *const creates[] = {
 		[VOLUME_NEVER] = "never",
@@ -107,8 +108,37 @@ static int read_volume(const cJSON *node, const char *where, struct config_volum
 		[VOLUME_ALWAYS] = "always",
 		NULL,
 	};
-	struct members m = { 0 };
 	size_t create;
+	int failed = field_word(node, "create", creates, VOLUME_NEVER, &create, e);
+
+	if (!failed)
+		v->create = (enum volume_create)create;
+	return failed;
+}
+
+static int read_rollback(const cJSON *node, struct config_volume *v, struct err *e)
+{
+	static const char *const rollbacks[] = {
+		[ROLLBACK_NONE] = "none",
+		[ROLLBACK_TPM] = "tpm",
+		NULL,
+	};
+	size_t rollback;
+	int failed = field_word(node, "rollback", rollbacks, ROLLBACK_NONE, &rollback, e);
+
+	if (failed)
+		return failed;
+	v->rollback = (enum config_rollback)rollback;
+	if (v->rollback != ROLLBACK_NONE && v->create == VOLUME_ALWAYS)
+		return FAIL(e, FAIL_INPUT,
+			    "rollback: a volume that is \"always\" made anew has no old copies; "
+			    "leave it out");
+	return 0;
+}
+
+static int read_volume(const cJSON *node, const char *where, struct config_volume *v, struct err *e)
+{
+	struct members m = { 0 };
 	int failed = read_members(node, where, &m, e);
 
 	/* What json_object refused names its place already. */
@@ -118,15 +148,14 @@ static int read_volume(const cJSON *node, const char *where, struct config_volum
 	if (!failed)
 		failed = read_device(m.device, v, e);
 	if (!failed)
-		failed = field_word(m.create, "create", creates, VOLUME_NEVER, &create, e);
+		failed = read_create(m.create, v, e);
+	if (!failed)
+		failed = read_rollback(m.rollback, v, e);
 	if (!failed)
 		failed = read_mount(m.mount, v, e);
 	if (!failed)
 		failed = read_owner(&m, v, e);
-	if (failed)
-		return err_add(e, "%s", where);
-	v->create = (enum volume_create)create;
-	return 0;
+	return failed ? err_add(e, "%s", where) : 0;
 }
 
 /* Nested mounts would depend on the order of opening, and closing. */
@@ -152,6 +181,24 @@ static int is_distinct(const struct config *c, const struct config_volume *v, st
 	return 0;
 }
 
+/* What a volume takes for granted of the rest of the configuration. */
+static int check_backing(const struct config *c, const struct config_volume *v, const char *where,
+			 struct err *e)
+{
+	if (v->create != VOLUME_ALWAYS && (!c->root || c->root == ROOT_RANDOM))
+		return FAIL(e, FAIL_INPUT,
+			    "%s: without a root secret that lasts no key does, so create must be "
+			    "\"always\"",
+			    where);
+	/* Where the anchor can't be raised, the volume is mounted already. */
+	if (v->rollback != ROLLBACK_NONE && c->init.degraded)
+		return FAIL(e, FAIL_INPUT,
+			    "%s: rollback needs on_failure \"poweroff\": a degraded payload could "
+			    "use the volume uncounted",
+			    where);
+	return 0;
+}
+
 int config_read_volumes(const cJSON *array, struct config *c, struct err *e)
 {
 	const cJSON *node;
@@ -168,13 +215,10 @@ int config_read_volumes(const cJSON *array, struct config *c, struct err *e)
 		failed = read_volume(node, where, v, e);
 		if (!failed)
 			failed = is_distinct(c, v, e);
+		if (!failed)
+			failed = check_backing(c, v, where, e);
 		if (failed)
 			return failed;
-		if (v->create != VOLUME_ALWAYS && (!c->root || c->root == ROOT_RANDOM))
-			return FAIL(e, FAIL_INPUT,
-				    "%s: without a root secret that lasts no key does, so create "
-				    "must be \"always\"",
-				    where);
 		c->volume_count++;
 	}
 	return 0;

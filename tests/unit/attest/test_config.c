@@ -44,6 +44,7 @@ Test(config, creates_no_volume_unless_told)
 			     &c, &e),
 		0, "%s", e.text);
 	cr_expect_eq(c.volumes[0].create, VOLUME_NEVER);
+	cr_expect_eq(c.volumes[0].rollback, ROLLBACK_NONE);
 }
 
 Test(config, reads_everything_it_offers)
@@ -79,6 +80,19 @@ Test(config, reads_everything_it_offers)
 	cr_expect_eq(c.init.payload, PAYLOAD_EXEC);
 	cr_expect_eq(c.init.argc, 3);
 	cr_expect_arr_eq(c.init.argv, "/bin/x\0-v\0a b", 14);
+}
+
+Test(config, holds_a_volume_by_the_tpm_when_told)
+{
+	AUTO_CONFIG struct config c = CONFIG_EMPTY;
+	struct err e = { 0 };
+
+	cr_assert_eq(config_parse(span_text(VOL(",\"rollback\":\"tpm\"")), &c, &e), 0, "%s",
+		     e.text);
+	cr_expect_eq(c.volumes[0].rollback, ROLLBACK_TPM);
+	cr_assert_eq(config_parse(span_text(VOL(",\"rollback\":\"none\"")), &c, &e), 0, "%s",
+		     e.text);
+	cr_expect_eq(c.volumes[0].rollback, ROLLBACK_NONE);
 }
 
 Test(config, takes_roots_that_need_no_broker)
@@ -160,6 +174,8 @@ ParameterizedTestParameters(config, accepts)
 		{ VOL(",\"mount\":\"/run/data\"") },
 		{ VOL(",\"mount\":\"/run/sealinit/volumes/other\"") },
 		{ VOL(",\"mode\":\"700\"") },
+		{ "{\"version\":1,\"volumes\":[{\"name\":\"s\",\"device\":\"/dev/vdb\","
+		  "\"create\":\"always\",\"rollback\":\"none\"}]}" },
 		{ VOL(",\"uid\":4294967294") },
 		{ VOL2("\"name\":\"b\",\"device\":\"/dev/vdc\",\"mount\":\"/run/sealinit/volumes/"
 		       "ab\"") },
@@ -285,6 +301,15 @@ ParameterizedTestParameters(config, refuses)
 		{ VOL(",\"mount\":\"/run/sealinit\""), "only /run/sealinit/volumes/", 0 },
 		{ VOL(",\"mount\":\"/run/sealinit/api.sock\""), "only /run/sealinit/volumes/", 0 },
 		{ VOL(",\"mount\":\"/run/sealinit/volumes\""), "only /run/sealinit/volumes/", 0 },
+		{ VOL(",\"rollback\":\"session\""), "rollback: must be one of", 0 },
+		{ VOL(",\"rollback\":\"\""), "rollback", 0 },
+		{ VOL(",\"rollback\":true"), "must be a string", 0 },
+		{ WITH_BROKER ",\"volumes\":[{\"name\":\"s\",\"device\":\"/dev/vdb\","
+			      "\"create\":\"always\",\"rollback\":\"tpm\"}]}",
+		  "volumes[0]: rollback: a volume that is", 0 },
+		{ WITH_BROKER ",\"on_failure\":\"degraded\",\"volumes\":[{\"name\":\"s\","
+			      "\"device\":\"/dev/vdb\",\"rollback\":\"tpm\"}]}",
+		  "volumes[0]: rollback needs on_failure", 0 },
 		{ VOL(",\"uid\":4294967295"), "uid: must be", 0 },
 		{ VOL(",\"gid\":-1"), "whole number", 0 },
 		{ VOL(",\"mode\":\"0788\""), "octal", 0 },

@@ -235,7 +235,7 @@ Test(service_boot, tells_what_is_to_be_believed)
 }
 
 struct failure {
-	char json[200];
+	char json[240];
 	int net, broker, fetch; /* what the fakes do */
 	size_t secret_len;
 	int stage;
@@ -258,6 +258,10 @@ ParameterizedTestParameters(service_boot, says_which_stage_failed)
 		  FAIL_FORGED, "the broker says" },
 		{ "{\"version\":1," FAKE_BROKER "}", 0, 0, 0, 16, STAGE_BROKER, FAIL_INPUT,
 		  "has 16 bytes: store 32" },
+		{ "{\"version\":1," FAKE_BROKER
+		  ",\"volumes\":[{\"name\":\"d\",\"device\":\"/dev/d\","
+		  "\"rollback\":\"tpm\"}]}",
+		  0, 0, 0, 32, STAGE_VOLUMES, FAIL_DENIED, "no anchor here: a TPM is missing" },
 	};
 	return cr_make_param_array(struct failure, rows, sizeof(rows) / sizeof(*rows));
 }
