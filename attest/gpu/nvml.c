@@ -1,20 +1,16 @@
 #include "attest/gpu/nvml.h"
 
-#include <dlfcn.h>
 #include <stddef.h>
 #include <string.h>
 
+#include "attest/gpu/load.h"
 #include "base/mem.h"
 
 #define CANARY_BYTES 64
 #define CANARY	     0xc5
 
 /* The plain names of count and handle are version 1, which skips devices that it can't open. */
-static const struct symbol {
-	const char *name;
-	size_t at; /* in struct nvml_calls */
-	bool optional;
-} symbols[] = {
+static const struct load_symbol symbols[] = {
 	{ "nvmlInit_v2", offsetof(struct nvml_calls, init), false },
 	{ "nvmlShutdown", offsetof(struct nvml_calls, shutdown), false },
 	{ "nvmlSystemGetDriverVersion", offsetof(struct nvml_calls, driver_version), false },
@@ -35,30 +31,12 @@ static int failed_call(struct gpu_why *w, const char *what, int code)
 	return WHY(w, GPU_CALL, FAIL_SYS, "%s: NVML says %d", what, code);
 }
 
-static int find(void *library, struct nvml_calls *ret, struct gpu_why *w)
-{
-	for (size_t i = 0; i < COUNT_OF(symbols); i++) {
-		void *at = dlsym(library, symbols[i].name);
-
-		if (!at && !symbols[i].optional)
-			return WHY(w, GPU_SYMBOL, FAIL_SYS, "NVML has no %s", symbols[i].name);
-		memcpy((char *)ret + symbols[i].at, &at, sizeof(at));
-	}
-	return 0;
-}
-
 int nvml_open(struct nvml *ret, const char *path, struct gpu_why *w)
 {
-	void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
 	struct nvml n = { .is_open = true };
-	int code, failed;
+	int failed = load_library(path, symbols, COUNT_OF(symbols), &n.call, w);
+	int code;
 
-	if (!library) {
-		const char *why = dlerror();
-
-		return WHY(w, GPU_LIBRARY, FAIL_SYS, "%s", why ? why : path);
-	}
-	failed = find(library, &n.call, w);
 	if (failed)
 		return failed;
 	code = n.call.init();
