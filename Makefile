@@ -171,8 +171,8 @@ $(foreach u,$(VERIFY_UNITS),$(eval $(call unit,$u,$(subst -,/,$u),$(call verifie
 LIBRARY = $(CC) $(filter-out -M%,$(CPPFLAGS)) $(filter-out -fPIE,$(CFLAGS)) $(WARN) -fPIC -shared $(LDFLAGS)
 # NVML as tests have it, and as drivers before 550 had it: a library, alone with libc.
 NVML := $(addprefix build/san/nvml/,libnvidia-ml.so.1 libnvidia-ml-old.so.1)
-$(NVML): tests/support/nvml/nvml.c tests/support/nvml/nvml.h Makefile
-	$(Q)mkdir -p $(@D) && $(call say,LD,$@) && $(LIBRARY) $(if $(findstring old,$@),-DNVML_OLD) -o $@ $<
+$(NVML): tests/support/nvml/nvml.c tests/support/nvml/scenario.c $(wildcard tests/support/nvml/*.h) Makefile
+	$(Q)mkdir -p $(@D) && $(call say,LD,$@) && $(LIBRARY) $(if $(findstring old,$@),-DNVML_OLD) -o $@ $(filter %.c,$^)
 build/san/unit/gpu: | build/san/sealinit-gpu $(NVML)
 build/san/tests/unit/%.o: FLAGS = -DVECTORS_DIR='"$(VECTORS)"' -Wno-missing-prototypes
 

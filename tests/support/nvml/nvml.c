@@ -1,7 +1,6 @@
 /*
- * A libnvidia-ml.so.1 for tests, alone with libc. What it says stands in files beside it:
- * "scenario" (words, one a line), "reportN" and "chainN", N from 0, of which the first absent one
- * ends the list.
+ * A libnvidia-ml.so.1 for tests, alone with libc. What it says stands in files beside it: the
+ * scenario's words, "reportN" and "chainN", N from 0, of which the first absent one ends the list.
  *
  *   cc-off  ppcie  devtools  sim  version-25  odd-version
  *   init-12  init-999  report-999  chain-999  count-999  settings-999  hang  hang-init
@@ -10,79 +9,22 @@
  *
  * "set" appears beside it when somebody sets the ready state.
  */
-#include <dlfcn.h>
-#include <stdbool.h>
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
-
 #include "tests/support/nvml/nvml.h"
 
-#define CALL __attribute__((visibility("default")))
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/support/nvml/scenario.h"
 
 static unsigned counted;
 static unsigned ready;
 static unsigned char numbers[16];
 
-/* The name beside us; the library is a link in the test's directory. */
-static FILE *beside(const char *name, const char *mode)
-{
-	char path[512];
-	Dl_info self;
-	int len;
-
-	if (!dladdr(numbers, &self) || !strrchr(self.dli_fname, '/'))
-		return NULL;
-	len = (int)(strrchr(self.dli_fname, '/') - self.dli_fname);
-	(void)snprintf(path, sizeof(path), "%.*s/%s", len, self.dli_fname, name);
-	return fopen(path, mode);
-}
-
-static bool has(const char *word)
-{
-	FILE *f = beside("scenario", "re");
-	char line[64];
-	bool found = false;
-
-	while (f && fgets(line, sizeof(line), f)) {
-		line[strcspn(line, "\n")] = 0;
-		found = found || !strcmp(line, word);
-	}
-	if (f)
-		(void)fclose(f);
-	return found;
-}
-
-static unsigned load(const char *what, unsigned index, void *at, size_t size)
-{
-	char name[32];
-	FILE *f;
-	size_t n = 0;
-
-	(void)snprintf(name, sizeof(name), "%s%u", what, index);
-	f = beside(name, "re");
-	if (f) {
-		n = fread(at, 1, size, f);
-		(void)fclose(f);
-	}
-	return (unsigned)n;
-}
-
-/* Whoever waits to see it has put a FIFO there, and can open it from now on. */
-static void hang(const char *word)
-{
-	if (!has(word))
-		return;
-	(void)beside("hanging", "r+e");
-	for (;;)
-		(void)pause();
-}
-
 CALL int nvmlInit_v2(void);
 CALL int nvmlInit_v2(void)
 {
-	hang("hang-init");
-	return has("init-12") ? 12 : has("init-999") ? 999 : 0;
+	scenario_hang("hang-init");
+	return scenario_has("init-12") ? 12 : scenario_has("init-999") ? 999 : 0;
 }
 
 CALL int nvmlShutdown(void);
@@ -94,7 +36,7 @@ CALL int nvmlShutdown(void)
 CALL int nvmlSystemGetDriverVersion(char *at, unsigned len);
 CALL int nvmlSystemGetDriverVersion(char *at, unsigned len)
 {
-	if (has("odd-version"))
+	if (scenario_has("odd-version"))
 		memset(at, 'x', len);
 	else
 		(void)snprintf(at, len, "550.90.07");
@@ -105,14 +47,16 @@ CALL int nvmlSystemGetDriverVersion(char *at, unsigned len)
 CALL int nvmlSystemGetConfComputeSettings(struct fake_settings *s);
 CALL int nvmlSystemGetConfComputeSettings(struct fake_settings *s)
 {
-	if (has("version-25") || s->version != FAKE_SETTINGS_V1)
+	if (scenario_has("version-25") || s->version != FAKE_SETTINGS_V1)
 		return 25;
-	if (has("settings-999"))
+	if (scenario_has("settings-999"))
 		return 999;
-	s->environment = has("sim") || has("devtools") ? 1 : 2;
-	s->cc = !has("cc-off") && !has("ppcie");
-	s->devtools = has("devtools");
-	s->multi_gpu = has("odd-mode") ? 3 : has("nvle") ? 2 : has("ppcie");
+	s->environment = scenario_has("sim") || scenario_has("devtools") ? 1 : 2;
+	s->cc = !scenario_has("cc-off") && !scenario_has("ppcie");
+	s->devtools = scenario_has("devtools");
+	s->multi_gpu = scenario_has("odd-mode") ? 3
+		       : scenario_has("nvle")	? 2
+						: scenario_has("ppcie");
 	return 0;
 }
 #endif
@@ -120,20 +64,20 @@ CALL int nvmlSystemGetConfComputeSettings(struct fake_settings *s)
 CALL int nvmlSystemGetConfComputeGpusReadyState(unsigned *ret);
 CALL int nvmlSystemGetConfComputeGpusReadyState(unsigned *ret)
 {
-	*ret = has("ready") || (ready && !has("no-ready"));
+	*ret = scenario_has("ready") || (ready && !scenario_has("no-ready"));
 	return 0;
 }
 
 CALL int nvmlSystemSetConfComputeGpusReadyState(unsigned accept);
 CALL int nvmlSystemSetConfComputeGpusReadyState(unsigned accept)
 {
-	FILE *f = beside("set", "ae");
+	FILE *f = scenario_file("set", "ae");
 
 	if (f) {
 		(void)fprintf(f, "%u\n", accept);
 		(void)fclose(f);
 	}
-	if (has("ready-4"))
+	if (scenario_has("ready-4"))
 		return 4;
 	ready = accept;
 	return 0;
@@ -145,11 +89,11 @@ CALL int nvmlDeviceGetCount_v2(unsigned *ret)
 	char byte;
 	unsigned n = 0;
 
-	if (has("count-999"))
+	if (scenario_has("count-999"))
 		return 999;
-	while (load("report", n, &byte, 1))
+	while (scenario_load("report", n, &byte, 1))
 		n++;
-	*ret = n - (counted++ && has("fewer-later"));
+	*ret = n - (counted++ && scenario_has("fewer-later"));
 	return 0;
 }
 
@@ -164,7 +108,7 @@ CALL int nvmlDeviceGetArchitecture(void *device, unsigned *ret);
 CALL int nvmlDeviceGetArchitecture(void *device, unsigned *ret)
 {
 	(void)device;
-	*ret = has("ampere") ? 7 : 9;
+	*ret = scenario_has("ampere") ? 7 : 9;
 	return 0;
 }
 
@@ -176,14 +120,14 @@ static unsigned index_of(const void *device)
 CALL int nvmlDeviceGetConfComputeGpuCertificate(void *device, struct fake_certificate *ret);
 CALL int nvmlDeviceGetConfComputeGpuCertificate(void *device, struct fake_certificate *ret)
 {
-	if (has("chain-999"))
+	if (scenario_has("chain-999"))
 		return 999;
 	ret->chain_len = sizeof(ret->chain);
-	ret->attestation_len =
-		load("chain", index_of(device), ret->attestation, sizeof(ret->attestation));
-	if (has("chain-long"))
+	ret->attestation_len = scenario_load("chain", index_of(device), ret->attestation,
+					     sizeof(ret->attestation));
+	if (scenario_has("chain-long"))
 		ret->attestation_len = sizeof(ret->attestation) + 1;
-	if (has("chain-zero"))
+	if (scenario_has("chain-zero"))
 		ret->attestation_len = 0;
 	return 0;
 }
@@ -191,16 +135,16 @@ CALL int nvmlDeviceGetConfComputeGpuCertificate(void *device, struct fake_certif
 CALL int nvmlDeviceGetConfComputeGpuAttestationReport(void *device, struct fake_report *both);
 CALL int nvmlDeviceGetConfComputeGpuAttestationReport(void *device, struct fake_report *both)
 {
-	hang("hang");
-	if (has("report-999"))
+	scenario_hang("hang");
+	if (scenario_has("report-999"))
 		return 999;
 	both->cec_len = sizeof(both->cec);
-	both->len = load("report", index_of(device), both->report, sizeof(both->report));
-	if (has("report-long"))
+	both->len = scenario_load("report", index_of(device), both->report, sizeof(both->report));
+	if (scenario_has("report-long"))
 		both->len = UINT32_MAX;
-	if (has("report-zero"))
+	if (scenario_has("report-zero"))
 		both->len = 0;
-	if (has("overrun"))
+	if (scenario_has("overrun"))
 		((volatile unsigned char *)both)[sizeof(*both)] = 0;
 	return 0;
 }
