@@ -86,3 +86,59 @@ void gpu_rig_make(struct gpu_rig *r, unsigned index, const uint8_t nonce[static 
 	gpu_rig_device(r, index, buf_view(&m.report), buf_view(&pem));
 	gpu_made_done(&m);
 }
+
+struct gpu_answer gpu_rig_head(const struct buf *message)
+{
+	struct gpu_answer head;
+
+	cr_assert_geq(message->len, sizeof(head));
+	memcpy(&head, message->at, sizeof(head));
+	return head;
+}
+
+static struct span cut(struct span *from, size_t len)
+{
+	struct span s = span(from->at, len);
+
+	cr_assert_leq(len, from->len);
+	*from = span(from->at + len, from->len - len);
+	return s;
+}
+
+unsigned gpu_rig_walk(const struct buf *message, struct gpu_rig_piece ret[static GPU_RIG_DEVICES])
+{
+	struct span rest = buf_view(message);
+	struct gpu_piece head;
+	unsigned n = 0;
+
+	for ((void)cut(&rest, sizeof(struct gpu_answer)); rest.len; n++) {
+		cr_assert_lt(n, GPU_RIG_DEVICES);
+		memcpy(&head, cut(&rest, sizeof(head)).at, sizeof(head));
+		ret[n].arch = head.arch;
+		ret[n].report = cut(&rest, head.report_len);
+		ret[n].chain = cut(&rest, head.chain_len);
+	}
+	return n;
+}
+
+bool gpu_rig_was_set(const struct gpu_rig *r)
+{
+	struct stat s;
+
+	return fstatat(r->dir, "set", &s, 0) == 0;
+}
+
+void gpu_rig_refused(const struct gpu_rig *r, const uint8_t nonce[static GPU_NONCE_LEN],
+		     enum gpu_reason reason, int want)
+{
+	for (int action = GPU_SET_READY; action >= GPU_COLLECT; action--) {
+		struct buf message = BUF_EMPTY;
+		struct gpu_why w = { 0 };
+		int got = collect(&r->paths, (enum gpu_action)action, nonce, &message, &w);
+
+		cr_expect_eq(got, want, "%d: %s", got, w.err.text);
+		cr_expect_eq(w.reason, reason, "%d: %s", w.reason, w.err.text);
+		cr_expect_null(message.at, "untouched on failure");
+		cr_expect(!gpu_rig_was_set(r), "not ready");
+	}
+}

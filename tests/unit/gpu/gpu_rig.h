@@ -5,7 +5,10 @@
 #include <stdint.h>
 
 #include "attest/gpu/collect.h"
+#include "base/limits.h"
 #include "base/span.h"
+
+#define GPU_RIG_DEVICES LIMIT_GPUS
 
 struct gpu_rig {
 	int dir;
@@ -28,3 +31,21 @@ void gpu_rig_make(struct gpu_rig *r, unsigned index, const uint8_t nonce[static 
 
 /* A function on the bus, by its sysfs words. */
 void gpu_rig_function(struct gpu_rig *r, unsigned slot, const char *class, const char *vendor);
+
+/* A message's head. */
+struct gpu_answer gpu_rig_head(const struct buf *message);
+
+struct gpu_rig_piece {
+	uint32_t arch;
+	struct span report, chain; /* loans of the message */
+};
+
+/* The devices of a message, checked to fill it exactly: their number. */
+unsigned gpu_rig_walk(const struct buf *message, struct gpu_rig_piece ret[static GPU_RIG_DEVICES]);
+
+/* Whether somebody set the ready state. */
+bool gpu_rig_was_set(const struct gpu_rig *r);
+
+/* Checks that it is refused for this reason, whatever is asked, with nothing given away or set. */
+void gpu_rig_refused(const struct gpu_rig *r, const uint8_t nonce[static GPU_NONCE_LEN],
+		     enum gpu_reason reason, int want);

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -17,58 +16,10 @@ static const uint8_t NONCE[GPU_NONCE_LEN] = "a nonce of the tests, 32 bytes..";
 
 TestSuite(gpu, .timeout = 30);
 
-static struct gpu_answer head_of(const struct buf *message)
-{
-	struct gpu_answer head;
-
-	cr_assert_geq(message->len, sizeof(head));
-	memcpy(&head, message->at, sizeof(head));
-	return head;
-}
-
-/* The devices of a message, checked to fill it exactly: their number. */
-static unsigned walk(const struct buf *message, struct gpu_piece ret[static LIMIT_GPUS])
-{
-	size_t at = sizeof(struct gpu_answer);
-	unsigned n = 0;
-
-	while (at < message->len) {
-		cr_assert_lt(n, LIMIT_GPUS);
-		cr_assert_leq(at + sizeof(*ret), message->len);
-		memcpy(&ret[n], message->at + at, sizeof(*ret));
-		at += sizeof(*ret) + ret[n].report_len + ret[n].chain_len;
-		n++;
-	}
-	cr_assert_eq(at, message->len);
-	return n;
-}
-
-static bool was_set(const struct gpu_rig *r)
-{
-	struct stat s;
-
-	return fstatat(r->dir, "set", &s, 0) == 0;
-}
-
-/* Refused for this reason, whatever was asked, and with nothing given away or set. */
-static void expect_refusal(struct gpu_rig *r, enum gpu_reason reason, int want)
-{
-	for (int action = GPU_SET_READY; action >= GPU_COLLECT; action--) {
-		struct buf message = BUF_EMPTY;
-		struct gpu_why w = { 0 };
-		int got = collect(&r->paths, (enum gpu_action)action, NONCE, &message, &w);
-
-		cr_expect_eq(got, want, "%d: %s", got, w.err.text);
-		cr_expect_eq(w.reason, reason, "%d: %s", w.reason, w.err.text);
-		cr_expect_null(message.at, "untouched on failure");
-		cr_expect(!was_set(r), "not ready");
-	}
-}
-
 Test(gpu, answers_for_all_devices)
 {
 	AUTO_BUF struct buf message = BUF_EMPTY;
-	struct gpu_piece pieces[LIMIT_GPUS];
+	struct gpu_rig_piece pieces[GPU_RIG_DEVICES];
 	struct gpu_why w = { 0 };
 	struct gpu_answer head;
 	struct gpu_rig r;
@@ -77,7 +28,7 @@ Test(gpu, answers_for_all_devices)
 	for (unsigned i = 0; i < LIMIT_GPUS; i++)
 		gpu_rig_make(&r, i, NONCE, (uint8_t)(9 - i));
 	cr_assert_eq(collect(&r.paths, GPU_COLLECT, NONCE, &message, &w), 0, "%s", w.err.text);
-	head = head_of(&message);
+	head = gpu_rig_head(&message);
 	cr_expect_eq(head.kind, 0);
 	cr_expect_eq(head.count, LIMIT_GPUS);
 	cr_expect_eq(head.pci_count, LIMIT_GPUS);
@@ -87,9 +38,9 @@ Test(gpu, answers_for_all_devices)
 	cr_expect_eq(head.is_ready, 0);
 	cr_expect_eq(head.environment, NVML_PRODUCTION);
 	cr_expect_str_eq(head.driver, "550.90.07");
-	cr_expect_eq(walk(&message, pieces), LIMIT_GPUS);
+	cr_expect_eq(gpu_rig_walk(&message, pieces), LIMIT_GPUS);
 	cr_expect_eq(pieces[7].arch, NVML_HOPPER);
-	cr_expect(!was_set(&r), "collecting sets nothing");
+	cr_expect(!gpu_rig_was_set(&r), "collecting sets nothing");
 }
 
 Test(gpu, none_on_the_bus_is_an_answer_without_loading_anything)
@@ -104,9 +55,9 @@ Test(gpu, none_on_the_bus_is_an_answer_without_loading_anything)
 	gpu_rig_function(&r, 2, "0x030000\n", "0x1234\n");
 	cr_assert_eq(collect(&r.paths, GPU_COLLECT, NONCE, &message, &w), 0, "%s", w.err.text);
 	cr_expect_eq(message.len, sizeof(struct gpu_answer));
-	cr_expect_eq(head_of(&message).count, 0);
-	cr_expect_eq(head_of(&message).pci_count, 1, "somebody else's display");
-	cr_expect_str_eq(head_of(&message).driver, "");
+	cr_expect_eq(gpu_rig_head(&message).count, 0);
+	cr_expect_eq(gpu_rig_head(&message).pci_count, 1, "somebody else's display");
+	cr_expect_str_eq(gpu_rig_head(&message).driver, "");
 }
 
 struct mode {
@@ -135,8 +86,8 @@ ParameterizedTest(struct mode *row, gpu, takes_each_confidential_mode, .timeout 
 	gpu_rig_word(&r, row->word);
 	gpu_rig_make(&r, 0, NONCE, 1);
 	cr_assert_eq(collect(&r.paths, GPU_COLLECT, NONCE, &message, &w), 0, "%s", w.err.text);
-	cr_expect_eq(head_of(&message).cc, row->cc);
-	cr_expect_eq(head_of(&message).multi_gpu, row->multi_gpu);
+	cr_expect_eq(gpu_rig_head(&message).cc, row->cc);
+	cr_expect_eq(gpu_rig_head(&message).multi_gpu, row->multi_gpu);
 }
 
 struct refusal {
@@ -178,7 +129,7 @@ ParameterizedTest(struct refusal *row, gpu, refuses, .timeout = 30)
 	gpu_rig_init(&r, false);
 	gpu_rig_word(&r, row->word);
 	gpu_rig_make(&r, 0, NONCE, 1);
-	expect_refusal(&r, row->reason, row->want);
+	gpu_rig_refused(&r, NONCE, row->reason, row->want);
 }
 
 Test(gpu, a_count_that_changes_meanwhile_is_refused)
@@ -193,7 +144,7 @@ Test(gpu, a_count_that_changes_meanwhile_is_refused)
 	gpu_rig_make(&r, 1, NONCE, 2);
 	cr_expect_eq(collect(&r.paths, GPU_SET_READY, NONCE, &message, &w), -FAIL_AGAIN);
 	cr_expect_eq(w.reason, GPU_COUNT, "%s", w.err.text);
-	cr_expect(!was_set(&r));
+	cr_expect(!gpu_rig_was_set(&r));
 }
 
 Test(gpu, a_driver_without_the_settings_call_is_too_old)
@@ -202,7 +153,7 @@ Test(gpu, a_driver_without_the_settings_call_is_too_old)
 
 	gpu_rig_init(&r, true);
 	gpu_rig_make(&r, 0, NONCE, 1);
-	expect_refusal(&r, GPU_OLD_DRIVER, -FAIL_SYS);
+	gpu_rig_refused(&r, NONCE, GPU_OLD_DRIVER, -FAIL_SYS);
 }
 
 Test(gpu, no_library_is_a_failure_when_there_is_a_device)
@@ -212,10 +163,10 @@ Test(gpu, no_library_is_a_failure_when_there_is_a_device)
 	gpu_rig_init(&r, false);
 	gpu_rig_make(&r, 0, NONCE, 1);
 	r.paths.library = "/nowhere/libnvidia-ml.so.1";
-	expect_refusal(&r, GPU_LIBRARY, -FAIL_SYS);
+	gpu_rig_refused(&r, NONCE, GPU_LIBRARY, -FAIL_SYS);
 	/* A library, but not this one. */
 	r.paths.library = "libc.so.6";
-	expect_refusal(&r, GPU_SYMBOL, -FAIL_SYS);
+	gpu_rig_refused(&r, NONCE, GPU_SYMBOL, -FAIL_SYS);
 }
 
 Test(gpu, a_report_over_another_nonce_is_refused)
@@ -226,7 +177,7 @@ Test(gpu, a_report_over_another_nonce_is_refused)
 	gpu_rig_init(&r, false);
 	gpu_rig_make(&r, 0, NONCE, 1);
 	gpu_rig_make(&r, 1, other, 2);
-	expect_refusal(&r, GPU_NONCE, -FAIL_FORGED);
+	gpu_rig_refused(&r, NONCE, GPU_NONCE, -FAIL_FORGED);
 }
 
 Test(gpu, a_report_of_another_form_is_refused)
@@ -236,7 +187,7 @@ Test(gpu, a_report_of_another_form_is_refused)
 
 	gpu_rig_init(&r, false);
 	gpu_rig_device(&r, 0, span(odd, sizeof(odd)), span_text("no matter"));
-	expect_refusal(&r, GPU_REPORT, -FAIL_INPUT);
+	gpu_rig_refused(&r, NONCE, GPU_REPORT, -FAIL_INPUT);
 }
 
 Test(gpu, the_bus_and_the_library_have_to_agree)
@@ -246,7 +197,7 @@ Test(gpu, the_bus_and_the_library_have_to_agree)
 	gpu_rig_init(&r, false);
 	gpu_rig_make(&r, 0, NONCE, 1);
 	gpu_rig_function(&r, 9, "0x030000\n", "0x1234\n");
-	expect_refusal(&r, GPU_PCI, -FAIL_DENIED);
+	gpu_rig_refused(&r, NONCE, GPU_PCI, -FAIL_DENIED);
 }
 
 Test(gpu, a_library_without_devices_is_refused_where_the_bus_has_one)
@@ -255,7 +206,7 @@ Test(gpu, a_library_without_devices_is_refused_where_the_bus_has_one)
 
 	gpu_rig_init(&r, false);
 	gpu_rig_function(&r, 9, "0x030200\n", "0x10de\n");
-	expect_refusal(&r, GPU_COUNT, -FAIL_LIMIT);
+	gpu_rig_refused(&r, NONCE, GPU_COUNT, -FAIL_LIMIT);
 }
 
 Test(gpu, a_bus_that_reads_oddly_is_refused)
@@ -264,7 +215,7 @@ Test(gpu, a_bus_that_reads_oddly_is_refused)
 
 	gpu_rig_init(&r, false);
 	gpu_rig_function(&r, 9, "", "0x10de\n");
-	expect_refusal(&r, GPU_PCI, -FAIL_INPUT);
+	gpu_rig_refused(&r, NONCE, GPU_PCI, -FAIL_INPUT);
 }
 
 Test(gpu, switches_can_not_be_left_out)
@@ -274,7 +225,7 @@ Test(gpu, switches_can_not_be_left_out)
 	gpu_rig_init(&r, false);
 	gpu_rig_make(&r, 0, NONCE, 1);
 	gpu_rig_function(&r, 9, "0x068000\n", "0x10de\n");
-	expect_refusal(&r, GPU_SWITCHES, -FAIL_DENIED);
+	gpu_rig_refused(&r, NONCE, GPU_SWITCHES, -FAIL_DENIED);
 }
 
 Test(gpu, nobody_asks_who_would_be_the_first_client)
@@ -285,7 +236,7 @@ Test(gpu, nobody_asks_who_would_be_the_first_client)
 	gpu_rig_word(&r, "hang-init");
 	gpu_rig_make(&r, 0, NONCE, 1);
 	r.paths.keeper = "/nowhere/socket";
-	expect_refusal(&r, GPU_FIRST, -FAIL_AGAIN);
+	gpu_rig_refused(&r, NONCE, GPU_FIRST, -FAIL_AGAIN);
 }
 
 Test(gpu, ready_is_set_once_and_after_all_was_well)
@@ -298,12 +249,12 @@ Test(gpu, ready_is_set_once_and_after_all_was_well)
 	gpu_rig_init(&r, false);
 	gpu_rig_make(&r, 0, NONCE, 1);
 	cr_assert_eq(collect(&r.paths, GPU_SET_READY, NONCE, &message, &w), 0, "%s", w.err.text);
-	cr_expect_eq(head_of(&message).count, 1);
-	cr_expect_eq(head_of(&message).is_ready, 1);
+	cr_expect_eq(gpu_rig_head(&message).count, 1);
+	cr_expect_eq(gpu_rig_head(&message).is_ready, 1);
 	cr_expect_eq(collect(&r.paths, GPU_SET_READY, NONCE, &again, &w), -FAIL_DENIED);
 	cr_expect_eq(w.reason, GPU_READY);
 	cr_expect_eq(collect(&r.paths, GPU_COLLECT, NONCE, &again, &w), 0, "asked ever after");
-	cr_expect_eq(head_of(&again).is_ready, 1, "and told");
+	cr_expect_eq(gpu_rig_head(&again).is_ready, 1, "and told");
 	cr_assert_eq(file_read(r.dir, "set", 64, &calls, &w.err), 0);
 	cr_expect(span_is_equal(buf_view(&calls), span_text("1\n")), "once, and to 1");
 }
@@ -383,10 +334,9 @@ ParameterizedTest(struct recorded *row, gpu, recorded_reports_come_through_whole
 {
 	AUTO_BUF struct buf hex = read_vector(row->report), pem = read_vector(row->chain);
 	AUTO_BUF struct buf message = BUF_EMPTY;
-	struct gpu_piece pieces[LIMIT_GPUS];
+	struct gpu_rig_piece pieces[GPU_RIG_DEVICES];
 	uint8_t report[8192], nonce[GPU_NONCE_LEN];
 	size_t len = from_hex(&hex, report, sizeof(report));
-	size_t at = sizeof(struct gpu_answer) + sizeof(struct gpu_piece);
 	struct gpu_why w = { 0 };
 	struct gpu_rig r;
 
@@ -395,12 +345,10 @@ ParameterizedTest(struct recorded *row, gpu, recorded_reports_come_through_whole
 	gpu_rig_init(&r, false);
 	gpu_rig_device(&r, 0, span(report, len), buf_view(&pem));
 	cr_assert_eq(collect(&r.paths, GPU_COLLECT, nonce, &message, &w), 0, "%s", w.err.text);
-	cr_assert_eq(walk(&message, pieces), 1);
+	cr_assert_eq(gpu_rig_walk(&message, pieces), 1);
 	len -= row->padding;
-	cr_assert_eq(pieces[0].report_len, len);
-	cr_assert_eq(pieces[0].chain_len, pem.len);
-	cr_expect(!memcmp(message.at + at, report, len));
-	cr_expect(!memcmp(message.at + at + len, pem.at, pem.len));
+	cr_expect(span_is_equal(pieces[0].report, span(report, len)));
+	cr_expect(span_is_equal(pieces[0].chain, buf_view(&pem)));
 	nonce[31] ^= 1;
 	buf_done(&message);
 	cr_expect_eq(collect(&r.paths, GPU_COLLECT, nonce, &message, &w), -FAIL_FORGED);
@@ -419,11 +367,11 @@ Test(gpu, the_real_library_gives_an_answer_or_a_reason)
 	failed = collect(&p, GPU_COLLECT, NONCE, &message, &w);
 	if (failed)
 		(void)fprintf(stderr, "gpu: NVML here says (%d) %s\n", w.reason, w.err.text);
-	else if (!head_of(&message).count)
+	else if (!gpu_rig_head(&message).count)
 		(void)fprintf(stderr, "gpu: no device of NVIDIA's on the bus here\n");
 	else
 		(void)fprintf(stderr, "gpu: NVML here gave %u reports, driver %s\n",
-			      head_of(&message).count, head_of(&message).driver);
+			      gpu_rig_head(&message).count, gpu_rig_head(&message).driver);
 	cr_expect_eq(failed != 0, w.reason != GPU_FINE, "a refusal has its reason");
 	cr_expect_neq(w.reason, GPU_BROKEN);
 }

@@ -50,15 +50,6 @@ static int converse(const struct gpu_rig *r, struct span question, struct buf *r
 	return status;
 }
 
-static struct gpu_answer head_of(const struct buf *message)
-{
-	struct gpu_answer head;
-
-	cr_assert_geq(message->len, sizeof(head));
-	memcpy(&head, message->at, sizeof(head));
-	return head;
-}
-
 Test(gpu_program, answers_what_was_collected)
 {
 	struct gpu_question q = { .version = GPU_WIRE_VERSION, .action = GPU_COLLECT };
@@ -85,9 +76,9 @@ Test(gpu_program, says_why_not)
 	gpu_rig_make(&r, 0, NONCE, 1);
 	cr_expect_eq(converse(&r, span(&q, sizeof(q)), &message), 0, "a refusal is an answer");
 	cr_expect_eq(message.len, sizeof(struct gpu_answer));
-	cr_expect_eq(head_of(&message).reason, GPU_DEVTOOLS);
-	cr_expect_eq(head_of(&message).kind, FAIL_DENIED);
-	cr_expect_str_eq(head_of(&message).text, "DevTools mode: the host may look inside");
+	cr_expect_eq(gpu_rig_head(&message).reason, GPU_DEVTOOLS);
+	cr_expect_eq(gpu_rig_head(&message).kind, FAIL_DENIED);
+	cr_expect_str_eq(gpu_rig_head(&message).text, "DevTools mode: the host may look inside");
 }
 
 Test(gpu_program, knows_no_other_question)
@@ -104,8 +95,8 @@ Test(gpu_program, knows_no_other_question)
 		AUTO_BUF struct buf message = BUF_EMPTY;
 
 		cr_expect_eq(converse(&r, span(&odd[i], sizeof(odd[i])), &message), 0);
-		cr_expect_eq(head_of(&message).reason, GPU_BROKEN, "%zu", i);
-		cr_expect_eq(head_of(&message).kind, FAIL_BUG);
+		cr_expect_eq(gpu_rig_head(&message).reason, GPU_BROKEN, "%zu", i);
+		cr_expect_eq(gpu_rig_head(&message).kind, FAIL_BUG);
 	}
 	{
 		AUTO_BUF struct buf message = BUF_EMPTY;
