@@ -154,6 +154,8 @@ UNITS := $(foreach u,base init attest gpu storage api ctl broker image,$(if $(ca
 VERIFY_UNITS := $(foreach v,core $(VERIFY),$(if $(call tree,tests/unit/verify/$v),verify-$v))
 # The verifier is the other side of what is logged here; its command has names that attest has too.
 WITH_attest := $(call sample,build/san) $(filter-out %-cli.a,$(call verifiers,build/san))
+# Its messages are read by the verifier.
+WITH_gpu    := $(call verifiers,build/san)
 WITH_api    := build/san/libctl.a
 WITH_broker := build/san/libattest.a $(call verifiers,build/san)
 # Calls that the fault injector can make fail.
@@ -169,9 +171,11 @@ endef
 $(foreach u,$(UNITS),$(eval $(call unit,$u,$u,$(WITH_$u) build/san/lib$u.a)))
 $(foreach u,$(VERIFY_UNITS),$(eval $(call unit,$u,$(subst -,/,$u),$(call verifiers,build/san))))
 LIBRARY = $(CC) $(filter-out -M%,$(CPPFLAGS)) $(filter-out -fPIE,$(CFLAGS)) $(WARN) -fPIC -shared $(LDFLAGS)
-# NVML as tests have it, and as drivers before 550 had it: a library, alone with libc.
-NVML := $(addprefix build/san/nvml/,libnvidia-ml.so.1 libnvidia-ml-old.so.1)
-$(NVML): tests/support/nvml/nvml.c tests/support/nvml/scenario.c $(wildcard tests/support/nvml/*.h) Makefile
+# NVML as tests have it, and as drivers before 550 had it, and NSCQ: libraries, alone with libc.
+NVML := $(addprefix build/san/nvml/,libnvidia-ml.so.1 libnvidia-ml-old.so.1 libnvidia-nscq.so.2)
+$(filter-out %nscq.so.2,$(NVML)): tests/support/nvml/nvml.c
+build/san/nvml/libnvidia-nscq.so.2: tests/support/nvml/nscq.c
+$(NVML): tests/support/nvml/scenario.c $(wildcard tests/support/nvml/*.h) Makefile
 	$(Q)mkdir -p $(@D) && $(call say,LD,$@) && $(LIBRARY) $(if $(findstring old,$@),-DNVML_OLD) -o $@ $(filter %.c,$^)
 build/san/unit/gpu: | build/san/sealinit-gpu $(NVML)
 build/san/tests/unit/%.o: FLAGS = -DVECTORS_DIR='"$(VECTORS)"' -Wno-missing-prototypes

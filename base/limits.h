@@ -36,7 +36,8 @@
 
 /* NVIDIA's devices */
 #define LIMIT_GPUS	       8	    /* no machine has more                          */
-#define LIMIT_GPU_ANSWER_BYTES (128 * 1024) /* of each a report of 8 KiB, a chain of 5 KiB  */
+#define LIMIT_SWITCHES	       4	    /* nor more of those that attest                */
+#define LIMIT_GPU_ANSWER_BYTES (160 * 1024) /* of each a report of 8 KiB, a chain of 5 KiB  */
 #define LIMIT_GPU_MS	       20000	    /* all of them: 35 to 100 ms each, if NVML lives */
 #define LIMIT_GPU_KEEPER_MS    60000	    /* nvidia-persistenced: seconds a device          */
 #define LIMIT_GPU_STARTS       4	    /* that wait for the one under way               */

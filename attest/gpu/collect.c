@@ -8,8 +8,24 @@
 
 #include "attest/gpu/nvml.h"
 #include "attest/gpu/pci.h"
+#include "attest/gpu/switches.h"
 #include "base/fd.h"
 #include "base/limits.h"
+
+/* What is asked, and what was learned of it before its first report. */
+struct machine {
+	const struct collect_paths *paths;
+	struct pci_count bus;
+	struct nvml nvml;
+	struct nvml_state state;
+	struct switches switches;
+};
+
+static void machine_close(struct machine *m)
+{
+	switches_close(&m->switches);
+	nvml_close(&m->nvml);
+}
 
 /* The devices' session and ready state end with their last client, so we must not be the first
  * one: nvidia-persistenced, or who stands for it, listens already. */
@@ -65,101 +81,134 @@ static int add(struct buf *to, const void *at, size_t len, struct gpu_why *w)
 	return buf_append(to, span(at, len), LIMIT_GPU_ANSWER_BYTES, &w->err);
 }
 
+static int add_piece(struct buf *to, uint32_t arch, struct span report, struct span chain,
+		     struct gpu_why *w)
+{
+	const struct gpu_piece piece = { .arch = arch,
+					 .report_len = (uint32_t)report.len,
+					 .chain_len = (uint32_t)chain.len };
+	int failed = add(to, &piece, sizeof(piece), w);
+
+	if (!failed)
+		failed = add(to, report.at, report.len, w);
+	return failed ? failed : add(to, chain.at, chain.len, w);
+}
+
 static int ask_device(const struct nvml *n, unsigned index,
 		      const uint8_t nonce[static GPU_NONCE_LEN], struct buf *to, struct gpu_why *w)
 {
 	AUTO_BUF struct buf report = BUF_EMPTY, chain = BUF_EMPTY;
-	struct gpu_piece piece = { 0 };
 	size_t len = 0;
+	unsigned arch;
 	void *device;
-	int failed = nvml_device(n, index, &device, &piece.arch, w);
+	int failed = nvml_device(n, index, &device, &arch, w);
 
-	if (!failed && piece.arch != NVML_HOPPER && piece.arch != NVML_BLACKWELL)
+	if (!failed && arch != NVML_HOPPER && arch != NVML_BLACKWELL)
 		return WHY(w, GPU_ARCH, FAIL_DENIED, "device %u of generation %u does not attest",
-			   index, piece.arch);
+			   index, arch);
 	if (!failed)
 		failed = nvml_report(n, device, nonce, &report, w);
 	if (!failed)
 		failed = report_length(buf_view(&report), nonce, &len, w);
 	if (!failed)
 		failed = nvml_chain(n, device, &chain, w);
-	piece.report_len = (uint32_t)len;
-	piece.chain_len = (uint32_t)chain.len;
-	if (!failed)
-		failed = add(to, &piece, sizeof(piece), w);
-	if (!failed)
-		failed = add(to, report.at, len, w);
-	return failed ? failed : add(to, chain.at, chain.len, w);
+	return failed ? failed : add_piece(to, arch, span(report.at, len), buf_view(&chain), w);
 }
 
-static int same_again(const struct nvml *n, const char *pci, unsigned count, struct gpu_why *w)
+static int ask_switch(const struct switches *s, unsigned index,
+		      const uint8_t nonce[static GPU_NONCE_LEN], struct buf *to, struct gpu_why *w)
+{
+	AUTO_BUF struct buf report = BUF_EMPTY, chain = BUF_EMPTY;
+	const struct nscq_switch *one = &s->list.at[index];
+	size_t len = 0;
+	int failed = nscq_report(&s->library, one, nonce, &report, w);
+
+	if (!failed)
+		failed = report_length(buf_view(&report), nonce, &len, w);
+	if (!failed)
+		failed = nscq_chain(&s->library, one, &chain, w);
+	if (failed)
+		return failed;
+	return add_piece(to, GPU_WIRE_LS10, span(report.at, len), buf_view(&chain), w);
+}
+
+static int same_again(const struct machine *m, unsigned count, struct gpu_why *w)
 {
 	struct pci_count bus;
 	unsigned now;
-	int failed = nvml_count(n, &now, w);
+	int failed = nvml_count(&m->nvml, &now, w);
 
 	if (!failed)
-		failed = pci_read(pci, &bus, w);
-	if (!failed && (now != count || bus.display != count || bus.switches))
+		failed = switches_same(&m->switches, w);
+	if (!failed)
+		failed = pci_read(m->paths->pci, &bus, w);
+	if (!failed && (now != count || bus.display != count))
 		failed = WHY(w, GPU_COUNT, FAIL_AGAIN, "%u devices became %u, %u on the bus", count,
 			     now, bus.display);
+	if (!failed && bus.switches != m->bus.switches)
+		failed = WHY(w, GPU_COUNT, FAIL_AGAIN, "%u switches became %u on the bus",
+			     m->bus.switches, bus.switches);
 	return failed;
 }
 
-static int ask_all(const struct nvml *n, const struct collect_paths *p, unsigned count,
+static int ask_all(const struct machine *m, unsigned count,
 		   const uint8_t nonce[static GPU_NONCE_LEN], struct buf *to, struct gpu_why *w)
 {
 	int failed = 0;
 
 	for (unsigned i = 0; i < count && !failed; i++)
-		failed = ask_device(n, i, nonce, to, w);
-	return failed ? failed : same_again(n, p->pci, count, w);
+		failed = ask_device(&m->nvml, i, nonce, to, w);
+	for (unsigned i = 0; i < m->switches.list.count && !failed; i++)
+		failed = ask_switch(&m->switches, i, nonce, to, w);
+	return failed ? failed : same_again(m, count, w);
 }
 
-static int open_confidential(const struct collect_paths *p, struct nvml *ret,
-			     struct nvml_state *ret_state, struct gpu_why *w)
+/* A guest gets switches with protected PCIe alone, and in no other mode do they give a report. */
+static int check_switches(const struct machine *m, struct gpu_why *w)
 {
-	int failed = check_keeper(p->keeper, w);
-
-	if (!failed)
-		failed = nvml_open(ret, p->library, w);
-	if (!failed)
-		failed = nvml_state(ret, ret_state, w);
-	return failed ? failed : check_mode(&ret_state->settings, w);
-}
-
-static int refuse_switches(const struct pci_count *bus, struct gpu_why *w)
-{
-	/* NVML has no reports of them, and a machine is only as good as all of its parts. */
-	if (bus->switches)
+	if (m->bus.switches && m->state.settings.multi_gpu != NVML_PPCIE)
 		return WHY(w, GPU_SWITCHES, FAIL_DENIED,
-			   "%u NVSwitches, whose reports NVML does not give", bus->switches);
+			   "%u NVSwitches, but no protected PCIe: the host sets it, or keeps them",
+			   m->bus.switches);
 	return 0;
 }
 
-static int collect_devices(const struct nvml *n, const struct collect_paths *p,
-			   const struct pci_count *bus, const struct nvml_state *s,
-			   const uint8_t nonce[static GPU_NONCE_LEN], struct buf *to,
-			   struct gpu_why *w)
+static int open_confidential(struct machine *m, struct gpu_why *w)
 {
-	struct gpu_answer head = {
-		.version = GPU_WIRE_VERSION,
-		.pci_count = bus->display,
-		.cc = (uint8_t)s->settings.cc,
-		.devtools = (uint8_t)s->settings.devtools,
-		.multi_gpu = (uint8_t)s->settings.multi_gpu,
-		.environment = (uint8_t)s->settings.environment,
-	};
-	bool ready = false;
-	int failed = check_counts(n, bus, &head.count, w);
+	int failed = check_keeper(m->paths->keeper, w);
 
 	if (!failed)
-		failed = nvml_is_ready(n, &ready, w);
+		failed = nvml_open(&m->nvml, m->paths->library, w);
+	if (!failed)
+		failed = nvml_state(&m->nvml, &m->state, w);
+	if (!failed)
+		failed = check_mode(&m->state.settings, w);
+	return failed ? failed : check_switches(m, w);
+}
+
+static int collect_devices(const struct machine *m, const uint8_t nonce[static GPU_NONCE_LEN],
+			   struct buf *to, struct gpu_why *w)
+{
+	const struct nvml_settings *s = &m->state.settings;
+	struct gpu_answer head = {
+		.version = GPU_WIRE_VERSION,
+		.pci_count = m->bus.display,
+		.cc = (uint8_t)s->cc,
+		.devtools = (uint8_t)s->devtools,
+		.multi_gpu = (uint8_t)s->multi_gpu,
+		.environment = (uint8_t)s->environment,
+		.switches = m->switches.list.count,
+	};
+	bool ready = false;
+	int failed = check_counts(&m->nvml, &m->bus, &head.count, w);
+
+	if (!failed)
+		failed = nvml_is_ready(&m->nvml, &ready, w);
 	head.is_ready = ready;
-	memcpy(head.driver, s->driver, sizeof(head.driver));
+	memcpy(head.driver, m->state.driver, sizeof(head.driver));
 	if (!failed)
 		failed = add(to, &head, sizeof(head), w);
-	return failed ? failed : ask_all(n, p, head.count, nonce, to, w);
+	return failed ? failed : ask_all(m, head.count, nonce, to, w);
 }
 
 /* Setting it again is harmless to the driver, but says that somebody was before us. */
@@ -188,39 +237,37 @@ static int set_ready(const struct nvml *n, struct buf *message, struct gpu_why *
 	return failed;
 }
 
-static int with_devices(const struct collect_paths *p, const struct pci_count *bus,
-			enum gpu_action action, const uint8_t nonce[static GPU_NONCE_LEN],
-			struct buf *to, struct gpu_why *w)
+static int with_devices(struct machine *m, enum gpu_action action,
+			const uint8_t nonce[static GPU_NONCE_LEN], struct buf *to,
+			struct gpu_why *w)
 {
-	AUTO_NVML struct nvml n = { 0 };
-	struct nvml_state s;
-	int failed = refuse_switches(bus, w);
+	int failed = open_confidential(m, w);
 
-	if (!failed)
-		failed = open_confidential(p, &n, &s, w);
 	if (!failed && action == GPU_SET_READY)
-		failed = check_unready(&n, w);
+		failed = check_unready(&m->nvml, w);
 	if (!failed)
-		failed = collect_devices(&n, p, bus, &s, nonce, to, w);
+		failed = switches_open(&m->switches, m->paths->switch_library, m->bus.switches, w);
+	if (!failed)
+		failed = collect_devices(m, nonce, to, w);
 	/* After everything else: nothing takes it back. */
 	if (!failed && action == GPU_SET_READY)
-		failed = set_ready(&n, to, w);
+		failed = set_ready(&m->nvml, to, w);
 	return failed;
 }
 
 int collect(const struct collect_paths *p, enum gpu_action action,
 	    const uint8_t nonce[static GPU_NONCE_LEN], struct buf *ret, struct gpu_why *w)
 {
+	__attribute__((cleanup(machine_close))) struct machine m = { .paths = p };
 	struct gpu_answer none = { .version = GPU_WIRE_VERSION };
 	AUTO_BUF struct buf message = BUF_EMPTY;
-	struct pci_count bus;
-	int failed = pci_read(p->pci, &bus, w);
+	int failed = pci_read(p->pci, &m.bus, w);
 
 	if (failed)
 		return failed;
-	none.pci_count = bus.display;
-	failed = bus.gpus || bus.switches ? with_devices(p, &bus, action, nonce, &message, w)
-					  : add(&message, &none, sizeof(none), w);
+	none.pci_count = m.bus.display;
+	failed = m.bus.gpus || m.bus.switches ? with_devices(&m, action, nonce, &message, w)
+					      : add(&message, &none, sizeof(none), w);
 	if (!failed)
 		*ret = buf_take(&message);
 	return failed;

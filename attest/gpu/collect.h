@@ -10,20 +10,23 @@
 #include "base/span.h"
 
 struct collect_paths {
-	const char *library; /* NVML, as dlopen() takes it                              */
-	const char *pci;     /* /sys/bus/pci/devices                                    */
-	const char *keeper;  /* socket of who keeps the devices open; "": we don't look */
+	const char *library;	    /* NVML, as dlopen() takes it                              */
+	const char *pci;	    /* /sys/bus/pci/devices                                    */
+	const char *keeper;	    /* socket of who keeps the devices open; "": we don't look */
+	const char *switch_library; /* NSCQ, likewise */
 };
 
 #define COLLECT_PATHS                                                         \
 	((struct collect_paths){ "libnvidia-ml.so.1", "/sys/bus/pci/devices", \
-				 "/run/nvidia-persistenced/socket" })
+				 "/run/nvidia-persistenced/socket", "libnvidia-nscq.so.2" })
 
 /*
  * State, refusal of what is not confidential, one report a device over `nonce`, its certificates,
- * and the counts again. A machine whose bus has no device of NVIDIA's has none: that is an answer.
- * GPU_SET_READY lets the devices accept work when all of that went well, and only where nobody did
- * before; it is checked afterwards, and needs what the driver calls an administrator.
+ * and the counts again; GPUs first, then the NVSwitches of a machine in protected PCIe mode. That
+ * they are linked to each other is in the reports, for whoever verifies them. A machine whose bus
+ * has no device of NVIDIA's has none: that is an answer. GPU_SET_READY lets the devices accept work
+ * when all of that went well, and only where nobody did before; it is checked afterwards, and needs
+ * what the driver calls an administrator.
  *
  * `ret` is a whole message of wire.h, the caller's. Any reason of why.h but GPU_BROKEN, and w->err
  * with its kind.

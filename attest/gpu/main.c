@@ -1,8 +1,8 @@
 /*
- * sealinit-gpu: asks NVML one question for sealinit-attest, and ends. A process of its own, since
- * NVML is somebody else's code that can hang, and only a process can be stopped.
+ * sealinit-gpu: asks NVML and NSCQ one question for sealinit-attest, and ends. A process of its
+ * own, since they are somebody else's code that can hang, and only a process can be stopped.
  *
- *   sealinit-gpu --socket N [--library FILE] [--pci DIR] [--keeper SOCKET]
+ *   sealinit-gpu --socket N [--library FILE] [--switch-library FILE] [--pci DIR] [--keeper SOCKET]
  *
  * Question and answer go over the stream socket N (wire.h).
  */
@@ -68,6 +68,8 @@ static int read_option(const char *name, const char *value, struct options *o, s
 		return read_socket(value, &o->socket, e);
 	if (!strcmp(name, "--library"))
 		o->paths.library = value;
+	else if (!strcmp(name, "--switch-library"))
+		o->paths.switch_library = value;
 	else if (!strcmp(name, "--pci"))
 		o->paths.pci = value;
 	else if (!strcmp(name, "--keeper"))
@@ -102,6 +104,6 @@ int main(int argc, char **argv)
 		log_err(LOG_LEVEL_ERROR, "end", &e);
 		_exit(EXIT_FAILURE);
 	}
-	/* Not exit(): NVML's own handlers are not part of the question. */
+	/* Not exit(): the libraries' own handlers are not part of the question. */
 	_exit(EXIT_SUCCESS);
 }

@@ -22,8 +22,6 @@ struct nvml_state {
 	char driver[NVML_DRIVER_BYTES]; /* printable, terminated */
 };
 
-#define AUTO_NVML __attribute__((cleanup(nvml_close)))
-
 /*
  * Loads `path` and initialises it. The library stays loaded until the process ends.
  *   GPU_LIBRARY  can't be loaded, or finds neither driver nor its other half

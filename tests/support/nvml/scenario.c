@@ -4,18 +4,26 @@
 #include <string.h>
 #include <unistd.h>
 
-FILE *scenario_file(const char *name, const char *mode)
+#define PATH_BYTES 512
+
+static bool path_of(const char *name, char ret[static PATH_BYTES])
 {
 	static char here;
-	char path[512];
 	Dl_info self;
 	int len;
 
 	if (!dladdr(&here, &self) || !strrchr(self.dli_fname, '/'))
-		return NULL;
+		return false;
 	len = (int)(strrchr(self.dli_fname, '/') - self.dli_fname);
-	(void)snprintf(path, sizeof(path), "%.*s/%s", len, self.dli_fname, name);
-	return fopen(path, mode);
+	(void)snprintf(ret, PATH_BYTES, "%.*s/%s", len, self.dli_fname, name);
+	return true;
+}
+
+FILE *scenario_file(const char *name, const char *mode)
+{
+	char path[PATH_BYTES];
+
+	return path_of(name, path) ? fopen(path, mode) : NULL;
 }
 
 bool scenario_has(const char *word)
@@ -46,6 +54,14 @@ unsigned scenario_load(const char *what, unsigned index, void *at, size_t size)
 		(void)fclose(f);
 	}
 	return (unsigned)n;
+}
+
+void scenario_rename(const char *from, const char *to)
+{
+	char old[PATH_BYTES], new[PATH_BYTES];
+
+	if (path_of(from, old) && path_of(to, new))
+		(void)rename(old, new);
 }
 
 void scenario_hang(const char *word)

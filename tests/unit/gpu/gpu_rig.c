@@ -20,6 +20,13 @@ static void put(int dir, const char *name, struct span bytes, int flags)
 	cr_assert_eq(fd_write_all(fd, bytes, NULL), 0);
 }
 
+/* A link in the test's directory, beside which the library finds what it has to say. */
+static void link_library(const char *target, const char *name, char ret[static 512])
+{
+	(void)snprintf(ret, 512, "%s/%s", scratch_path(), name);
+	cr_assert_eq(symlink(target, ret), 0);
+}
+
 void gpu_rig_init(struct gpu_rig *r, bool is_old)
 {
 	char self[256] = "", target[512];
@@ -31,11 +38,12 @@ void gpu_rig_init(struct gpu_rig *r, bool is_old)
 	(void)snprintf(r->program, sizeof(r->program), "%s/../sealinit-gpu", self);
 	(void)snprintf(target, sizeof(target), "%s/../nvml/libnvidia-ml%s.so.1", self,
 		       is_old ? "-old" : "");
-	(void)snprintf(r->library, sizeof(r->library), "%s/libnvidia-ml.so.1", scratch_path());
+	link_library(target, "libnvidia-ml.so.1", r->library);
+	(void)snprintf(target, sizeof(target), "%s/../nvml/libnvidia-nscq.so.2", self);
+	link_library(target, "libnvidia-nscq.so.2", r->switch_library);
 	(void)snprintf(r->pci, sizeof(r->pci), "%s/pci", scratch_path());
-	cr_assert_eq(symlink(target, r->library), 0);
 	cr_assert_eq(mkdir(r->pci, 0700), 0);
-	r->paths = (struct collect_paths){ r->library, r->pci, "" };
+	r->paths = (struct collect_paths){ r->library, r->pci, "", r->switch_library };
 }
 
 void gpu_rig_word(struct gpu_rig *r, const char *word)
@@ -59,32 +67,65 @@ void gpu_rig_function(struct gpu_rig *r, unsigned slot, const char *class, const
 	put(dir, "vendor", span_text(vendor), 0);
 }
 
-void gpu_rig_device(struct gpu_rig *r, unsigned index, struct span report, struct span pem)
+static void put_device(const char *report_name, struct span report, const char *chain_name,
+		       struct span pem, unsigned index)
 {
 	AUTO_FD int dir = open(scratch_path(), O_PATH | O_CLOEXEC);
 	char name[32];
 
-	(void)snprintf(name, sizeof(name), "report%u", index);
+	(void)snprintf(name, sizeof(name), "%s%u", report_name, index);
 	put(dir, name, report, O_TRUNC);
-	(void)snprintf(name, sizeof(name), "chain%u", index);
+	(void)snprintf(name, sizeof(name), "%s%u", chain_name, index);
 	put(dir, name, pem, O_TRUNC);
+}
+
+void gpu_rig_device(struct gpu_rig *r, unsigned index, struct span report, struct span pem)
+{
+	put_device("report", report, "chain", pem, index);
 	gpu_rig_function(r, index + 1, "0x030200\n", "0x10de\n");
+}
+
+void gpu_rig_switch(struct gpu_rig *r, unsigned index, struct span report, struct span pem)
+{
+	put_device("switch", report, "switch-chain", pem, index);
+	gpu_rig_function(r, LIMIT_GPUS + index + 1, "0x068000\n", "0x10de\n");
+}
+
+typedef void put_fn(struct gpu_rig *r, unsigned index, struct span report, struct span pem);
+
+static void make(struct gpu_rig *r, unsigned index, const struct gpu_spec *s, put_fn *f)
+{
+	struct gpu_made m = gpu_make(s);
+	AUTO_BUF struct buf pem = pki_pem(m.certs, m.cert_count);
+
+	f(r, index, buf_view(&m.report), buf_view(&pem));
+	gpu_made_done(&m);
 }
 
 void gpu_rig_make(struct gpu_rig *r, unsigned index, const uint8_t nonce[static GPU_NONCE_LEN],
 		  uint8_t name)
 {
 	struct gpu_spec s = gpu_spec(GPU_GH100);
-	AUTO_BUF struct buf pem = BUF_EMPTY;
-	struct gpu_made m;
 
 	memcpy(s.nonce, nonce, sizeof(s.nonce));
 	s.pdi[7] = name;
 	s.leaf_serial[19] = name;
-	m = gpu_make(&s);
-	pem = pki_pem(m.certs, m.cert_count);
-	gpu_rig_device(r, index, buf_view(&m.report), buf_view(&pem));
-	gpu_made_done(&m);
+	make(r, index, &s, gpu_rig_device);
+}
+
+void gpu_rig_group(struct gpu_rig *r, unsigned gpus, unsigned switches,
+		   const uint8_t nonce[static GPU_NONCE_LEN])
+{
+	static struct gpu_spec all[GPU_SET];
+
+	gpu_spec_set(all);
+	for (unsigned i = 0; i < GPU_SET; i++)
+		memcpy(all[i].nonce, nonce, sizeof(all[i].nonce));
+	for (unsigned i = 0; i < gpus; i++)
+		make(r, i, &all[i], gpu_rig_device);
+	for (unsigned i = 0; i < switches; i++)
+		make(r, i, &all[GPU_SET_GPUS + i], gpu_rig_switch);
+	gpu_rig_word(r, "ppcie");
 }
 
 struct gpu_answer gpu_rig_head(const struct buf *message)

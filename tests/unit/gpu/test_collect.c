@@ -218,16 +218,6 @@ Test(gpu, a_bus_that_reads_oddly_is_refused)
 	gpu_rig_refused(&r, NONCE, GPU_PCI, -FAIL_INPUT);
 }
 
-Test(gpu, switches_can_not_be_left_out)
-{
-	struct gpu_rig r;
-
-	gpu_rig_init(&r, false);
-	gpu_rig_make(&r, 0, NONCE, 1);
-	gpu_rig_function(&r, 9, "0x068000\n", "0x10de\n");
-	gpu_rig_refused(&r, NONCE, GPU_SWITCHES, -FAIL_DENIED);
-}
-
 Test(gpu, nobody_asks_who_would_be_the_first_client)
 {
 	struct gpu_rig r;

@@ -1,5 +1,6 @@
 /* The program itself: one question over its socket, one answer, the end. */
 #include <criterion/criterion.h>
+#include <criterion/parameterized.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -11,6 +12,7 @@
 
 #include "base/fd.h"
 #include "base/limits.h"
+#include "base/mem.h"
 #include "tests/unit/gpu/gpu_rig.h"
 
 static const uint8_t NONCE[GPU_NONCE_LEN] = "a nonce of the tests, 32 bytes..";
@@ -28,7 +30,8 @@ static pid_t start(const struct gpu_rig *r, int *ret_socket)
 	if (!pid) {
 		(void)dup2(pair[1], 3);
 		execl(r->program, "sealinit-gpu", "--socket", "3", "--library", r->paths.library,
-		      "--pci", r->paths.pci, "--keeper", r->paths.keeper, (char *)NULL);
+		      "--pci", r->paths.pci, "--keeper", r->paths.keeper, "--switch-library",
+		      r->paths.switch_library, (char *)NULL);
 		_exit(127);
 	}
 	(void)close(pair[1]);
@@ -59,7 +62,7 @@ Test(gpu_program, answers_what_was_collected)
 
 	memcpy(q.nonce, NONCE, sizeof(q.nonce));
 	gpu_rig_init(&r, false);
-	gpu_rig_make(&r, 0, NONCE, 1);
+	gpu_rig_group(&r, 1, 2, NONCE);
 	cr_expect_eq(converse(&r, span(&q, sizeof(q)), &message), 0);
 	cr_assert_eq(collect(&r.paths, GPU_COLLECT, NONCE, &same, &w), 0);
 	cr_expect(span_is_equal(buf_view(&message), buf_view(&same)));
@@ -106,7 +109,19 @@ Test(gpu_program, knows_no_other_question)
 	}
 }
 
-Test(gpu_program, ends_when_it_is_killed_in_a_call_that_hangs)
+struct hang {
+	char word[16];
+};
+
+ParameterizedTestParameters(gpu_program, ends_when_it_is_killed_in_a_call_that_hangs)
+{
+	static struct hang rows[] = { { "hang" }, { "nscq-hang" } };
+
+	return cr_make_param_array(struct hang, rows, COUNT_OF(rows));
+}
+
+ParameterizedTest(struct hang *row, gpu_program, ends_when_it_is_killed_in_a_call_that_hangs,
+		  .timeout = 60)
 {
 	struct gpu_question q = { .version = GPU_WIRE_VERSION, .action = GPU_COLLECT };
 	AUTO_FD int sock = -1, seen = -1;
@@ -115,9 +130,10 @@ Test(gpu_program, ends_when_it_is_killed_in_a_call_that_hangs)
 	char byte;
 	pid_t pid;
 
+	memcpy(q.nonce, NONCE, sizeof(q.nonce));
 	gpu_rig_init(&r, false);
-	gpu_rig_word(&r, "hang");
-	gpu_rig_make(&r, 0, NONCE, 1);
+	gpu_rig_word(&r, row->word);
+	gpu_rig_group(&r, 1, 1, NONCE);
 	cr_assert_eq(mkfifoat(r.dir, "hanging", 0600), 0);
 	pid = start(&r, &sock);
 	cr_assert_eq(fd_write_all(sock, span(&q, sizeof(q)), NULL), 0);
