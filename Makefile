@@ -16,7 +16,7 @@ I := build/image
 PACKAGES := gcc make binutils libc6-dev libssl-dev libcryptsetup-dev libdevmapper-dev libmnl-dev libcjson-dev \
             libevent-dev libseccomp-dev zlib1g-dev libcriterion-dev clang-14 libclang-rt-14-dev clang-format-14 \
             shellcheck mandoc kmod xz-utils debian-archive-keyring e2fsprogs busybox-static crun qemu-system-x86 \
-            jose openssl curl
+            jose openssl curl libtss2-dev swtpm swtpm-tools tpm2-tools
 
 # --- Flags ---------------------------------------------------------------------------------------
 
@@ -44,7 +44,7 @@ LIBDIR   := /usr/lib/sealinit
 GUEST    := $(HOST) -Wl,--dynamic-linker=$(LIBDIR)/ld-linux-x86-64.so.2,--disable-new-dtags,-rpath,$(LIBDIR)
 
 L_BASE    := -lcjson -lcrypto
-L_ATTEST  := -lssl -lcrypto -lmnl -lcjson -lz
+L_ATTEST  := -lssl -lcrypto -lmnl -lcjson -lz -ltss2-esys -ltss2-sys -ltss2-mu
 L_STORAGE := -lcryptsetup -ldevmapper -lcrypto -lcjson
 L_API     := -levent_core -lcrypto -lcjson -lseccomp
 L_BROKER  := -levent_core -levent_extra -levent_openssl -lssl -lcrypto -lcjson -lz
@@ -52,7 +52,7 @@ L_ALL     := $(sort $(L_BASE) $(L_ATTEST) $(L_STORAGE) $(L_API) $(L_BROKER))
 
 # --- Objects: one flavour a directory under build/ -----------------------------------------------
 
-D_ATTEST := attest attest/config attest/net attest/evidence attest/eventlog attest/broker attest/jose attest/transport attest/key
+D_ATTEST := attest attest/config attest/net attest/evidence attest/eventlog attest/broker attest/jose attest/transport attest/key attest/tpm
 D_API    := api api/seal
 # The verifier, an archive a folder: sealverify and the dev broker link them all.
 VERIFY   := x509 snp tdx pcs gpu rim tpm log cli

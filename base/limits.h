@@ -34,6 +34,11 @@
 #define LIMIT_EVENT_NAME_BYTES	  64	       /* domain and operation of an event, with NUL      */
 #define LIMIT_EVENT_BYTES	  512	       /* its content, with NUL: fits a message with them */
 
+/* The TPM */
+#define LIMIT_TPM_BYTES \
+	4096 /* a command or an answer; the platform profile's least buffer, and most TPMs' */
+#define LIMIT_TPM_MS 30000 /* an RSA key is made in it, by slow ones                     */
+
 /* NVIDIA's devices */
 #define LIMIT_GPUS	       8	    /* no machine has more                          */
 #define LIMIT_SWITCHES	       4	    /* nor more of those that attest                */

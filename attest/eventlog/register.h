@@ -11,7 +11,7 @@
 
 struct log_register {
 	const char *strength; /* "rtmr", "pcr", "chain"                             */
-	const char *name;     /* "RTMR3", "PCR 14", ""                              */
+	const char *name;     /* "RTMR3", "PCR 15", ""                              */
 	uint32_t number;      /* in the log: RTMRs count from 1 (CCEL), PCRs from 0 */
 	enum digest_alg alg;  /* of the register and of the events                  */
 

@@ -71,7 +71,7 @@ static int read_devices(struct bundle *b, const cJSON *node, struct err *e)
 	return failed ? failed : bundle_devices(b, list, e);
 }
 
-/* "PCR 14" */
+/* "PCR 15" */
 static int pcr_number(const char *reg, uint32_t *ret, struct err *e)
 {
 	static const char prefix[] = "PCR ";
