@@ -3,7 +3,8 @@
  * child, wiped on release.
  *
  * Copies that we can't reach: OpenSSL's cipher and key contexts (freed through OPENSSL_cleanse),
- * libcryptsetup's crypt_safe_alloc() blocks (wiped by it), the kernel's dm-crypt and keyring.
+ * libcryptsetup's crypt_safe_alloc() blocks (wiped by it), the kernel's dm-crypt and keyring, the
+ * stack of libtss2's parameter encryption.
  */
 #pragma once
 
