@@ -15,6 +15,7 @@
 #include "attest/options.h"
 #include "attest/privilege.h"
 #include "attest/service.h"
+#include "attest/tpm/tpm.h"
 #include "attest/work.h"
 #include "base/clock.h"
 #include "base/fd.h"
@@ -103,6 +104,7 @@ int main(int argc, char **argv)
 	static struct service service;
 	static char qgs_conf[] = QGS_CONF_PATH;
 	static struct tdx_direct tdx_direct;
+	static struct tpm tpm;
 	struct options options;
 	struct err e = { 0 };
 
@@ -113,6 +115,10 @@ int main(int argc, char **argv)
 	}
 	tdx_direct = TDX_DIRECT(qgs_conf);
 	options.dev.tdx_direct = &tdx_direct;
+	if (options.dev.tpmrm >= 0) {
+		tpm_init(&tpm, options.dev.tpmrm);
+		options.dev.tpm = &tpm;
+	}
 	boot = (struct boot){
 		.ops = &boot_ops,
 		.control = options.control,

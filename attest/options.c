@@ -41,6 +41,7 @@ static int read_pair(const char *name, const char *value, struct options *o, str
 		{ "--rtmr", &o->dev.rtmr },
 		{ "--ccel", &o->dev.ccel },
 		{ "--launch-secret", &o->dev.launch_secret },
+		{ "--tpm", &o->dev.tpmrm },
 		{ "--initdata", &o->source.initdata_fd },
 		{ "--document", &o->source.document_fd },
 	};

@@ -59,7 +59,7 @@ struct msg_config {
 struct msg_trust {
 	uint32_t config_measured; /* 1: compared equal with the platform's register */
 	uint32_t debug;		  /* 1: the image or platform allows debugging      */
-	char tee[16];		  /* "snp", "tdx", "sample"                         */
+	char tee[16];		  /* "snp", "tdx", "tpm", "sample"                         */
 	char config_source[16];	  /* "initdata", "image"                            */
 	char config_register[32]; /* "HOST_DATA", "MRCONFIGID", "none (sample)"     */
 	char config_digest[136];  /* "sha256:<hex>"                                 */

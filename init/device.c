@@ -21,6 +21,8 @@ const struct device_row device_rows[DEVICE_COUNT] = {
 			  O_RDWR,
 			  { "sys/devices/virtual/misc/tdx_guest/measurements/rtmr3:sha384" } },
 	[DEVICE_CCEL] = { "CCEL", "--ccel", O_RDONLY, { "sys/firmware/acpi/tables/data/CCEL" } },
+	/* Through the kernel's resource manager, which gives the guest's own users their turns. */
+	[DEVICE_TPM] = { "TPM", "--tpm", O_RDWR, { "dev/tpmrm0" } },
 };
 
 static int open_first(int root, const struct device_row *row, int *ret, struct err *e)

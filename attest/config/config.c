@@ -43,7 +43,7 @@ static int read_version(const cJSON *node, struct err *e)
 static int read_words(const struct members *m, struct config *c, struct err *e)
 {
 	static const char *const failures[] = { "poweroff", "degraded", NULL };
-	static const char *const tees[] = { "auto", "snp", "tdx", "sev", "sample", NULL };
+	static const char *const tees[] = { "auto", "snp", "tdx", "sev", "tpm", "sample", NULL };
 	size_t failure, tee;
 	int failed = field_word(m->on_failure, "on_failure", failures, 0, &failure, e);
 

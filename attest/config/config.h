@@ -14,7 +14,7 @@
 #include "base/messages.h"
 #include "base/span.h"
 
-enum config_tee { TEE_AUTO, TEE_SNP, TEE_TDX, TEE_SEV, TEE_SAMPLE };
+enum config_tee { TEE_AUTO, TEE_SNP, TEE_TDX, TEE_SEV, TEE_TPM, TEE_SAMPLE };
 
 /* Where the root secret comes from, of which all keys that outlive the guest are derived. */
 enum config_root {

@@ -30,6 +30,7 @@ struct evidence_platform {
 
 struct ownlog;
 struct tdx_direct;
+struct tpm;
 
 /* What PID 1 found and opened (init/device.c). Loans; -1: not there. */
 struct evidence_devices {
@@ -40,17 +41,22 @@ struct evidence_devices {
 	int rtmr;	      /* its file rtmr3:sha384, to read and extend             */
 	int ccel;	      /* the firmware's event log                              */
 	int launch_secret;    /* a memory file: what was injected for us at launch     */
+	int tpmrm;	      /* /dev/tpmrm0                                           */
 
 	/* Past configfs; NULL: only through it. */
 	struct tdx_direct *tdx_direct;
+
+	/* What `tpmrm` leads to; NULL: there is none. */
+	struct tpm *tpm;
 };
 
-#define EVIDENCE_NO_DEVICES ((struct evidence_devices){ -1, -1, -1, -1, -1, -1, -1, NULL })
+#define EVIDENCE_NO_DEVICES \
+	((struct evidence_devices){ -1, -1, -1, -1, -1, -1, -1, -1, NULL, NULL })
 
 struct evidence;
 
 struct evidence_driver {
-	const char *tee;      /* RCAR's name: "snp", "tdx", "sample"; "sev", which asks none */
+	const char *tee;      /* RCAR's name: "snp", "tdx", "tpm", "sample"; "sev" asks none */
 	const char *provider; /* configfs-tsm's name for it, or NULL                     */
 
 	/* Fills *ret from the hardware itself, never from what passed through the host.

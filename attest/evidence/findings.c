@@ -29,6 +29,9 @@ static const struct row {
 	  "root secret: if it is the owner's, they accepted this launch on AMD hardware; "
 	  "no freshness, no proof to others, no memory integrity; plain SEV leaks registers",
 	  "a launch secret: erased, and used for nothing" },
+	{ "TPM", offsetof(struct evidence_devices, tpmrm), "tpm", false,
+	  "quotes, initdata in PCR 8, the event log's head in PCR 15",
+	  "initdata in PCR 8, sealed root secrets, counters" },
 };
 
 _Static_assert(sizeof(rows) / sizeof(*rows) == FINDINGS - 1, "and the sample");

@@ -76,7 +76,22 @@ static int refuse_none(const struct evidence *ev, struct err *e)
 			    "a launch secret, and no TEE with reports: SEV and SEV-ES are used "
 			    "where tee says \"sev\", and never by \"auto\"");
 	return FAIL(e, FAIL_INPUT,
-		    "no TEE here: neither configfs-tsm nor a device; is this guest confidential?");
+		    "no TEE here: neither configfs-tsm nor a device; is this guest "
+		    "confidential?%s",
+		    ev->dev.tpm ? " A TPM alone counts if tee is \"tpm\"" : "");
+}
+
+static int choose_tpm(struct evidence *ev, struct err *e)
+{
+	if (ev->driver)
+		return FAIL(e, FAIL_INPUT, "tee is \"tpm\", but this is %s, which proves more",
+			    ev->driver->tee);
+	if (!ev->dev.tpm)
+		return FAIL(
+			e, FAIL_INPUT,
+			"tee is \"tpm\", and there is no /dev/tpmrm0: give the guest a TPM 2.0");
+	ev->driver = &evidence_tpm;
+	return 0;
 }
 
 int evidence_choose(struct evidence *ev, enum config_tee want, struct err *e)
@@ -87,6 +102,8 @@ int evidence_choose(struct evidence *ev, enum config_tee want, struct err *e)
 		return choose_sample(ev, e);
 	if (want == TEE_SEV)
 		return choose_sev(ev, e);
+	if (want == TEE_TPM)
+		return choose_tpm(ev, e);
 	if (!ev->driver)
 		return refuse_none(ev, e);
 	if (want != TEE_AUTO && strcmp(ev->driver->tee, names[want]) != 0)

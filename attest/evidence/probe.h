@@ -12,6 +12,9 @@ extern const struct evidence_driver evidence_tdx;
  */
 extern const struct evidence_driver evidence_sev;
 
+/* A TPM alone: known only by name, since the host may be who runs it. */
+extern const struct evidence_driver evidence_tpm;
+
 /* A simulated TEE, for demos and tests: known only where SEALINIT_SAMPLE is defined. */
 extern const struct evidence_driver evidence_sample;
 
@@ -30,10 +33,10 @@ bool evidence_has_sample(void);
 int evidence_probe(const struct evidence_devices *dev, struct evidence *ret, struct err *e);
 
 /*
- * What was found against what the configuration wants. `sample` must be asked for by name, be built
- * in, and never stands in for hardware that is there; `sev` must be asked for by name, since a host
- * that starts the guest so, and not as SNP, takes its reports away. -FAIL_INPUT with the reason;
- * -FAIL_DENIED: `sev`, and no launch secret.
+ * What was found against what the configuration wants. `sample`, `tpm` and `sev` must be asked for
+ * by name, be built in or there, and never stand in for a TEE with reports: a host that takes that
+ * away must not get a weaker one. -FAIL_INPUT with the reason; -FAIL_DENIED: `sev`, and no launch
+ * secret.
  */
 int evidence_choose(struct evidence *ev, enum config_tee want, struct err *e);
 

@@ -48,7 +48,8 @@ Test(findings, tell_what_evidence_rests_on)
 
 Test(findings, count_a_device_of_another_tee_as_not_used)
 {
-	struct evidence ev = { .driver = &evidence_tdx, .dev = { 3, 4, 5, 6, 7, 8, 9, NULL } };
+	struct evidence ev = { .driver = &evidence_tdx,
+			       .dev = { 3, 4, 5, 6, 7, 8, 9, 10, NULL, NULL } };
 
 	cr_expect_eq(named(&ev, "sev-guest").state, FINDING_PRESENT);
 	cr_expect_eq(named(&ev, "tdx_guest").state, FINDING_USED);
@@ -79,8 +80,20 @@ Test(findings, say_what_a_launch_secret_proves_and_to_whom)
 
 Test(findings, count_nothing_as_used_before_there_is_a_driver)
 {
-	struct evidence ev = { .dev = { 3, 4, 5, 6, 7, 8, 9, NULL } };
+	struct evidence ev = { .dev = { 3, 4, 5, 6, 7, 8, 9, 10, NULL, NULL } };
 
 	for (size_t i = 0; i < FINDINGS; i++)
 		cr_expect_eq(finding(&ev, i).state, FINDING_PRESENT);
+}
+
+Test(findings, tell_what_a_tpm_is_for)
+{
+	struct evidence ev = { .driver = &evidence_tpm, .dev = EVIDENCE_NO_DEVICES };
+
+	ev.dev.tpmrm = 9;
+	cr_expect_eq(named(&ev, "TPM").state, FINDING_USED);
+	cr_expect(strstr(named(&ev, "TPM").text, "PCR 15"));
+	ev.driver = &evidence_snp;
+	cr_expect_eq(named(&ev, "TPM").state, FINDING_PRESENT);
+	cr_expect(strstr(named(&ev, "TPM").text, "sealed root"));
 }

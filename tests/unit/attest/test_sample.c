@@ -8,7 +8,7 @@
 #include "base/json.h"
 #include "tests/support/fault.h"
 
-static const struct evidence_devices no_devices = { -1, -1, -1, -1, -1, -1, -1, NULL };
+static const struct evidence_devices no_devices = EVIDENCE_NO_DEVICES;
 
 static struct evidence nothing_found(void)
 {

@@ -51,6 +51,7 @@ Test(device, opens_what_is_there_by_its_first_name)
 	cr_expect_eq(a.st_ino, b.st_ino);
 	cr_expect(fcntl(got[DEVICE_TDX_GUEST], F_GETFD) & FD_CLOEXEC);
 	cr_expect_eq(got[DEVICE_CCEL], -1);
+	cr_expect_eq(got[DEVICE_TPM], -1);
 	devices_done(got);
 	cr_expect_eq(got[DEVICE_TDX_GUEST], -1);
 }
@@ -82,4 +83,23 @@ Test(device, refuses_what_is_there_and_cannot_be_opened)
 	cr_assert_eq(unlinkat(root, "dev/sev-guest", 0), 0);
 	cr_assert_eq(mkdirat(root, "dev/sev-guest", 0700), 0);
 	cr_expect_eq(devices_open(root, got, &e), -FAIL_SYS);
+}
+
+/* Not the device that one process alone may hold, and never without waiting: attest has a thread
+ * that does that. */
+Test(device, a_tpm_is_the_resource_manager_s)
+{
+	AUTO_FD int root = scratch_dir();
+	int got[DEVICE_COUNT];
+	struct err e = { 0 };
+
+	put(root, "dev/tpm0");
+	cr_assert_eq(devices_open(root, got, &e), 0, "%s", e.text);
+	cr_expect_eq(got[DEVICE_TPM], -1);
+	put(root, "dev/tpmrm0");
+	cr_assert_eq(devices_open(root, got, &e), 0, "%s", e.text);
+	cr_assert_geq(got[DEVICE_TPM], 0);
+	cr_expect_eq(fcntl(got[DEVICE_TPM], F_GETFL) & (O_ACCMODE | O_NONBLOCK), O_RDWR);
+	cr_expect_str_eq(device_rows[DEVICE_TPM].option, "--tpm");
+	devices_done(got);
 }
