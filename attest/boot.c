@@ -13,6 +13,7 @@
 #include "attest/net/net.h"
 #include "attest/privilege.h"
 #include "attest/tell.h"
+#include "attest/tpm/pcr.h"
 #include "attest/volumes.h"
 #include "base/clock.h"
 #include "base/fd.h"
@@ -81,16 +82,48 @@ static const char *measurer(const struct boot *b)
 	return b->loaded.is_envelope ? "nothing" : "whatever measured the image";
 }
 
-/* The strongest register that there is: the choice is the machine's, and a restart finds the same.
- */
+struct pcr_way {
+	struct tpm *tpm;
+	uint64_t deadline_ms;
+};
+
+static int read_pcr(void *ctx, uint8_t ret[static MEASURED_PCR_BYTES], struct err *e)
+{
+	const struct pcr_way *w = ctx;
+
+	return tpm_pcr_read(w->tpm, TPM_PCR_INITDATA, w->deadline_ms, ret, e);
+}
+
+static int extend_pcr(void *ctx, const uint8_t digest[static MEASURED_PCR_BYTES], struct err *e)
+{
+	const struct pcr_way *w = ctx;
+
+	return tpm_pcr_extend(w->tpm, TPM_PCR_INITDATA, w->deadline_ms, digest, e);
+}
+
+static int load(struct boot *b, const struct evidence_platform *platform, uint64_t deadline_ms,
+		struct err *e)
+{
+	struct pcr_way way = { b->dev.tpm, deadline_ms };
+	const struct measured_pcr pcr = { read_pcr, extend_pcr, &way };
+
+	return config_load(&b->source, platform, b->dev.tpm ? &pcr : NULL, &b->loaded, e);
+}
+
+/* The strongest register that the evidence covers: the choice is the machine's and the
+ * configuration's, and a restart finds the same. */
 static int open_log(struct boot *b, struct err *e)
 {
 	struct log_register reg;
 
-	if (b->dev.rtmr < 0)
+	if (b->evidence.driver == &evidence_tpm) {
+		reg = tpm_log_register(b->dev.tpm);
+	} else if (b->dev.rtmr >= 0) {
+		b->rtmr.fd = b->dev.rtmr;
+		reg = rtmr_register(&b->rtmr);
+	} else {
 		return ownlog_open(b->eventlog, NULL, &b->log, e);
-	b->rtmr.fd = b->dev.rtmr;
-	reg = rtmr_register(&b->rtmr);
+	}
 	b->evidence.log = &b->log;
 	return ownlog_open(b->eventlog, &reg, &b->log, e);
 }
@@ -103,7 +136,7 @@ static int run_config(struct boot *b, uint64_t deadline_ms, char *text, struct e
 	if (!failed)
 		failed = evidence_platform(&b->evidence, deadline_ms, &platform, e);
 	if (!failed)
-		failed = config_load(&b->source, &platform, &b->loaded, e);
+		failed = load(b, &platform, deadline_ms, e);
 	/* PID 1 hears first what the owner wants to happen on failure. */
 	if (!failed)
 		failed = tell_config(b, e);
@@ -292,7 +325,11 @@ static uint64_t limit_broker(const struct boot *b)
 static int run_keys(struct boot *b, uint64_t deadline_ms, char *text, struct err *e)
 {
 	AUTO_SECRET struct secret life = SECRET_EMPTY;
-	struct root_ground ground = { .config = &b->loaded.config, .dev = &b->dev };
+	struct root_ground ground = {
+		.config = &b->loaded.config,
+		.dev = &b->dev,
+		.is_pcr_ours = b->loaded.is_pcr_ours,
+	};
 	int failed = life_root(b->life, &life, e);
 
 	ground.life = secret_view(&life);

@@ -61,7 +61,7 @@ struct msg_trust {
 	uint32_t debug;		  /* 1: the image or platform allows debugging      */
 	char tee[16];		  /* "snp", "tdx", "tpm", "sample"                         */
 	char config_source[16];	  /* "initdata", "image"                            */
-	char config_register[32]; /* "HOST_DATA", "MRCONFIGID", "none (sample)"     */
+	char config_register[32]; /* "HOST_DATA", "MRCONFIGID", "PCR 8"     */
 	char config_digest[136];  /* "sha256:<hex>"                                 */
 	char log[16];		  /* who holds the event log's head: "rtmr", "pcr", "chain" */
 };

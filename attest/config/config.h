@@ -22,6 +22,7 @@ enum config_root {
 	ROOT_BROKER, /* "kbs:///repository/type/tag"                         */
 	ROOT_SNP,    /* "snp:derived": of the chip, policy and measurement   */
 	ROOT_EFI,    /* "efi:secret": what was injected at launch            */
+	ROOT_TPM,    /* "tpm:sealed": while PCRs 0 to 9 stand                */
 	ROOT_RANDOM, /* "random": gone with the guest                        */
 };
 

@@ -61,3 +61,61 @@ int measured_absent(const struct evidence_platform *p, struct err *e)
 		}
 	return 0;
 }
+
+static int pcr_foreign(const uint8_t *value, struct err *e)
+{
+	char shown[2 * SHOWN_BYTES + 1];
+
+	digest_hex(span(value, SHOWN_BYTES), shown);
+	return FAIL(e, FAIL_FORGED,
+		    MEASURED_PCR_NAME " is %s..., which this initdata does not give: somebody else "
+				      "extended it in this boot",
+		    shown);
+}
+
+static bool is_zero(const uint8_t *value)
+{
+	static const uint8_t zero[MEASURED_PCR_BYTES] = { 0 };
+
+	return !memcmp(value, zero, sizeof(zero));
+}
+
+/* What it holds after one extension by `digest`. */
+static int extended(const uint8_t *digest, struct digest *ret, struct err *e)
+{
+	uint8_t both[2 * MEASURED_PCR_BYTES] = { 0 };
+
+	memcpy(both + MEASURED_PCR_BYTES, digest, MEASURED_PCR_BYTES);
+	return digest_of(DIGEST_SHA256, span(both, sizeof(both)), ret, e);
+}
+
+int measured_extend(const struct measured_pcr *pcr, struct span toml, struct err *e)
+{
+	uint8_t now[MEASURED_PCR_BYTES];
+	struct digest document, want;
+	int failed = digest_of(DIGEST_SHA256, toml, &document, e);
+
+	if (!failed)
+		failed = extended(document.at, &want, e);
+	if (!failed)
+		failed = pcr->read(pcr->ctx, now, e);
+	if (!failed && is_zero(now)) {
+		failed = pcr->extend(pcr->ctx, document.at, e);
+		if (!failed)
+			failed = pcr->read(pcr->ctx, now, e);
+	}
+	if (failed)
+		return failed;
+	return digest_is_equal(span(now, sizeof(now)), span(want.at, want.len))
+		       ? 0
+		       : pcr_foreign(now, e);
+}
+
+int measured_pcr_absent(const struct measured_pcr *pcr, struct err *e)
+{
+	struct evidence_platform p = { .has_init_data = true, .len = MEASURED_PCR_BYTES };
+	int failed = pcr->read(pcr->ctx, p.at, e);
+
+	memcpy(p.name, MEASURED_PCR_NAME, sizeof(MEASURED_PCR_NAME));
+	return failed ? failed : measured_absent(&p, e);
+}

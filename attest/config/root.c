@@ -14,6 +14,7 @@ static const struct {
 } words[] = {
 	{ "snp:derived", ROOT_SNP },
 	{ "efi:secret", ROOT_EFI },
+	{ "tpm:sealed", ROOT_TPM },
 	{ "random", ROOT_RANDOM },
 };
 
@@ -64,7 +65,7 @@ static int read_root(const cJSON *node, struct config *c, struct err *e)
 		}
 	return FAIL(e, FAIL_INPUT,
 		    "root_secret: \"%.48s\" must be kbs:///repository/type/tag, snp:derived, "
-		    "efi:secret or random",
+		    "efi:secret, tpm:sealed or random",
 		    text);
 }
 

@@ -7,6 +7,7 @@
 #include "attest/config/initdata.h"
 #include "attest/config/measured.h"
 #include "base/fd.h"
+#include "base/log.h"
 
 void loaded_done(struct loaded *l)
 {
@@ -79,7 +80,47 @@ static int describe(struct loaded *l, enum digest_alg alg, const char *source, c
 	return 0;
 }
 
-static int load_envelope(struct loaded *l, const struct evidence_platform *p, struct err *e)
+/* PCR 8 vouches for it in a quote of the TPM's alone. */
+static int describe_measured(struct loaded *l, enum digest_alg alg,
+			     const struct evidence_platform *p, struct err *e)
+{
+	bool is_pcr = !p->has_init_data && l->is_pcr_ours && l->config.tee == TEE_TPM;
+
+	l->trust.config_measured = p->has_init_data || is_pcr;
+	return describe(l, alg, "initdata", is_pcr ? MEASURED_PCR_NAME : p->name, e);
+}
+
+/* A TPM beside a TEE with a register of its own is not what the configuration rests on. */
+static int measure(struct loaded *l, const struct evidence_platform *p,
+		   const struct measured_pcr *pcr, struct err *e)
+{
+	struct err why = { 0 };
+
+	if (!pcr)
+		return 0;
+	if (l->is_envelope)
+		(void)measured_extend(pcr, buf_view(&l->document), &why);
+	else
+		(void)measured_pcr_absent(pcr, &why);
+	l->is_pcr_ours = !why.kind;
+	if (why.kind && !p->has_init_data)
+		return err_set(e, why.kind, why.sys, why.where, "%s", why.text);
+	if (why.kind)
+		log_err(LOG_LEVEL_WARNING, "no use can be made of the TPM", &why);
+	return 0;
+}
+
+static int check_algorithm(const struct envelope *env, const char *name, enum digest_alg measured,
+			   struct err *e)
+{
+	return env->algorithm == measured
+		       ? 0
+		       : FAIL(e, FAIL_INPUT, "initdata names %s, %s was measured with %s",
+			      digest_alg_name(env->algorithm), name, digest_alg_name(measured));
+}
+
+static int load_envelope(struct loaded *l, const struct evidence_platform *p,
+			 const struct measured_pcr *pcr, struct err *e)
 {
 	AUTO_ENVELOPE struct envelope env = { .algorithm = DIGEST_SHA256 };
 	enum digest_alg measured = DIGEST_SHA256;
@@ -87,23 +128,26 @@ static int load_envelope(struct loaded *l, const struct evidence_platform *p, st
 		p->has_init_data ? measured_compare(p, buf_view(&l->document), &measured, e) : 0;
 
 	if (!failed)
+		failed = measure(l, p, pcr, e);
+	if (!failed)
 		failed = envelope_parse(buf_view(&l->document), &env, e);
+	if (!failed && (p->has_init_data || pcr))
+		failed = check_algorithm(&env, p->has_init_data ? p->name : MEASURED_PCR_NAME,
+					 measured, e);
+	if (!failed)
+		failed = config_parse(buf_view(&env.config), &l->config, e);
 	if (failed)
 		return failed;
-	if (p->has_init_data && env.algorithm != measured)
-		return FAIL(e, FAIL_INPUT, "initdata names %s, %s was measured with %s",
-			    digest_alg_name(env.algorithm), p->name, digest_alg_name(measured));
-	failed = config_parse(buf_view(&env.config), &l->config, e);
-	if (failed)
-		return failed;
-	l->trust.config_measured = p->has_init_data;
-	return describe(l, env.algorithm, "initdata", p->name, e);
+	return describe_measured(l, env.algorithm, p, e);
 }
 
-static int load_image(struct loaded *l, const struct evidence_platform *p, struct err *e)
+static int load_image(struct loaded *l, const struct evidence_platform *p,
+		      const struct measured_pcr *pcr, struct err *e)
 {
 	int failed = measured_absent(p, e);
 
+	if (!failed)
+		failed = measure(l, p, pcr, e);
 	if (!failed)
 		failed = config_parse(buf_view(&l->document), &l->config, e);
 	return failed ? failed : describe(l, DIGEST_SHA256, "image", "image", e);
@@ -127,7 +171,7 @@ static int check_disk(const struct config_source *source, const struct evidence_
 }
 
 int config_load(const struct config_source *source, const struct evidence_platform *p,
-		struct loaded *ret, struct err *e)
+		const struct measured_pcr *pcr, struct loaded *ret, struct err *e)
 {
 	AUTO_LOADED struct loaded l = LOADED_EMPTY;
 	int failed = check_disk(source, p, e);
@@ -135,7 +179,7 @@ int config_load(const struct config_source *source, const struct evidence_platfo
 	if (!failed)
 		failed = read_document(source, &l, e);
 	if (!failed)
-		failed = l.is_envelope ? load_envelope(&l, p, e) : load_image(&l, p, e);
+		failed = l.is_envelope ? load_envelope(&l, p, pcr, e) : load_image(&l, p, pcr, e);
 	if (failed)
 		return failed;
 	l.trust.debug = p->debug;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "attest/config/config.h"
+#include "attest/config/measured.h"
 #include "attest/evidence/driver.h"
 #include "base/err.h"
 #include "base/messages.h"
@@ -21,6 +22,7 @@ struct loaded {
 	struct config config;
 	struct buf document; /* the verified bytes: an envelope (TOML), or JSON of the image */
 	bool is_envelope;
+	bool is_pcr_ours; /* a TPM's PCR 8 holds this document, or nothing if the image has it */
 	struct msg_trust trust; /* all but `tee`, which is chosen later */
 };
 
@@ -31,6 +33,9 @@ struct loaded {
  * Reads the one source there is, compares, then parses.
  *
  *   p     what the platform measured; has_init_data false for one without a register
+ *   pcr   which the guest fills itself, before it parses; NULL without a TPM. Where it is the only
+ *         register it counts, must hold the document, and the envelope names sha256; beside another
+ *         one a failure is a warning, and is_pcr_ours stays false
  *   ret   the caller's; replaced on success only
  *
  * -FAIL_FORGED  the platform measured something else, or something where there is nothing; or it
@@ -39,5 +44,5 @@ struct loaded {
  * -FAIL_LIMIT, -FAIL_SYS
  */
 int config_load(const struct config_source *source, const struct evidence_platform *p,
-		struct loaded *ret, struct err *e);
+		const struct measured_pcr *pcr, struct loaded *ret, struct err *e);
 void loaded_done(struct loaded *l);

@@ -4,6 +4,8 @@
 #include "attest/evidence/snp.h"
 #include "attest/key/derive.h"
 #include "attest/key/release.h"
+#include "attest/tpm/sealed.h"
+#include "base/limits.h"
 #include "base/mem.h"
 
 #define MEMORY_MS 5000	/* no waiting in it */
@@ -27,6 +29,23 @@ static int from_launch(const struct root_ground *g, uint64_t deadline_ms, struct
 	return failed ? failed : derive_root(secret_view(&root), "efi:secret", SPAN_EMPTY, ret, e);
 }
 
+/* A root that is bound to a PCR which somebody else has filled would be bound to nothing. */
+static int from_tpm(const struct root_ground *g, uint64_t deadline_ms, struct secret *ret,
+		    struct err *e)
+{
+	if (!g->dev->tpm)
+		return FAIL(
+			e, FAIL_DENIED,
+			"root_secret is tpm:sealed, and there is no /dev/tpmrm0: give the guest a "
+			"TPM 2.0");
+	if (!g->is_pcr_ours)
+		return FAIL(
+			e, FAIL_DENIED,
+			"root_secret is tpm:sealed, and PCR 8 does not hold this configuration: "
+			"see the warning before");
+	return tpm_sealed_root(g->dev->tpm, deadline_ms, ret, e);
+}
+
 /* Of the life root, so that an attest that is started again derives the same keys. */
 static int from_random(const struct root_ground *g, uint64_t deadline_ms, struct secret *ret,
 		       struct err *e)
@@ -45,6 +64,7 @@ static const struct {
 	[ROOT_BROKER] = { "the broker's root", MEMORY_MS, NULL },
 	[ROOT_SNP] = { "an SNP derived key", SNP_MS, from_snp },
 	[ROOT_EFI] = { "the launch secret", MEMORY_MS, from_launch },
+	[ROOT_TPM] = { "a root sealed in the TPM", LIMIT_TPM_MS, from_tpm },
 	[ROOT_RANDOM] = { "a random root", MEMORY_MS, from_random },
 };
 

@@ -4,6 +4,8 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include "attest/config/config.h"
 #include "attest/evidence/driver.h"
 #include "base/err.h"
@@ -14,6 +16,7 @@
 struct root_ground {
 	const struct config *config;
 	const struct evidence_devices *dev;
+	bool is_pcr_ours; /* PCR 8 holds this configuration: what a TPM's root may be bound to */
 	struct span life; /* the life root */
 };
 

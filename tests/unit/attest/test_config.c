@@ -106,6 +106,12 @@ Test(config, takes_roots_that_need_no_broker)
 			     &c, &e),
 		0, "%s", e.text);
 	cr_expect_eq(c.root, ROOT_SNP);
+	cr_assert_eq(config_parse(span_text("{\"version\":1,\"tee\":\"tpm\","
+					    "\"root_secret\":\"tpm:sealed\"}"),
+				  &c, &e),
+		     0, "%s", e.text);
+	cr_expect_eq(c.root, ROOT_TPM);
+	cr_expect_eq(c.tee, TEE_TPM);
 	cr_assert_eq(
 		config_parse(span_text("{\"version\":1,\"root_secret\":\"random\"," BROKER "}"), &c,
 			     &e),

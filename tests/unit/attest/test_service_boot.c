@@ -10,9 +10,12 @@
 #include "attest/keys.h"
 #include "attest/life.h"
 #include "attest/tell.h"
+#include "attest/tpm/pcr.h"
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/roles.h"
 #include "tests/unit/attest/fake_boot.h"
+#include "tests/unit/attest/fake_tpm.h"
 
 #define SCRATCH "\"volumes\":[{\"name\":\"s\",\"device\":\"/dev/vdb\",\"create\":\"always\"}]"
 
@@ -100,6 +103,68 @@ Test(service_boot, a_root_that_the_machine_has_not_is_no_other_root)
 	cr_expect(strstr(e.text, "sev-guest: no device"), "%s", e.text);
 	cr_expect_eq(fake.boot.keys.seal.len, 0);
 	fake_boot_done(&fake);
+}
+
+Test(service_boot, a_tpm_that_is_not_there_keeps_no_root)
+{
+	struct fake_boot fake;
+	struct err e = { 0 };
+
+	fake_boot_init(&fake, "{\"version\":1,\"tee\":\"sample\",\"root_secret\":\"tpm:sealed\"}");
+	cr_expect_eq(boot_run(&fake.boot, &e), -FAIL_DENIED);
+	cr_expect(strstr(e.text, "/dev/tpmrm0"), "%s", e.text);
+	cr_expect_eq(fake.boot.keys.seal.len, 0);
+	fake_boot_done(&fake);
+}
+
+/* The whole of it with a TPM alone, twice, as when attest is started again: the same keys, one
+ * extension of PCR 8, one log in PCR 15. */
+Test(service_boot, a_tpm_alone_measures_logs_and_keeps_the_root, .timeout = 60)
+{
+	struct msg_seal_keys first;
+	struct fake_boot fake;
+	struct tpm tpm;
+	uint8_t once[TPM_SHA256_BYTES], again[TPM_SHA256_BYTES];
+	AUTO_FD int line = swtpm_start();
+	struct err e = { 0 };
+
+	fake_boot_init(&fake, "{\"version\":1,\"tee\":\"tpm\",\"root_secret\":\"tpm:sealed\"}");
+	tpm_init(&tpm, line);
+	fake.boot.dev.tpmrm = line;
+	fake.boot.dev.tpm = &tpm;
+	cr_assert_eq(boot_run(&fake.boot, &e), 0, "%s", e.text);
+	cr_expect_str_eq(fake.boot.evidence.driver->tee, "tpm");
+	cr_expect_str_eq(fake.boot.log.reg.name, "PCR 15");
+	cr_assert_eq(tpm_pcr_read(&tpm, 15, deadline_in(5000), once, &e), 0, "%s", e.text);
+	memcpy(&first, fake.boot.keys.seal.at, sizeof(first));
+	boot_done(&fake.boot);
+
+	fake.boot.is_over = false;
+	cr_assert_eq(boot_run(&fake.boot, &e), 0, "%s", e.text);
+	cr_assert_eq(tpm_pcr_read(&tpm, 15, deadline_in(5000), again, &e), 0, "%s", e.text);
+	cr_expect_arr_eq(again, once, sizeof(once), "no event is recorded twice");
+	cr_expect_arr_eq(fake.boot.keys.seal.at, &first, sizeof(first));
+	fake_boot_done(&fake);
+	tpm_done(&tpm);
+}
+
+/* A PCR 8 that others filled is refused, and so is a root that would be bound to it. */
+Test(service_boot, a_foreign_pcr_8_is_refused, .timeout = 60)
+{
+	static const uint8_t digest[TPM_SHA256_BYTES] = "somebody else's";
+	struct fake_boot fake;
+	struct tpm tpm;
+	AUTO_FD int line = swtpm_start();
+	struct err e = { 0 };
+
+	fake_boot_init(&fake, "{\"version\":1,\"tee\":\"tpm\",\"root_secret\":\"tpm:sealed\"}");
+	tpm_init(&tpm, line);
+	fake.boot.dev.tpm = &tpm;
+	cr_assert_eq(tpm_pcr_extend(&tpm, 8, deadline_in(5000), digest, &e), 0, "%s", e.text);
+	cr_expect_eq(boot_run(&fake.boot, &e), -FAIL_FORGED, "%s", e.text);
+	cr_expect(strstr(e.text, "PCR 8"), "%s", e.text);
+	fake_boot_done(&fake);
+	tpm_done(&tpm);
 }
 
 Test(service_boot, a_broker_for_tenants_alone_is_not_asked_by_the_boot)
