@@ -13,7 +13,7 @@
 
 /* What verified evidence says; texts are loans from the JSON it was read from. */
 struct broker_evidence {
-	const char *tee;	 /* "sample", "snp", "tdx"                           */
+	const char *tee;	 /* "sample", "snp", "tdx", "tpm"                    */
 	const char *svn;	 /* of the evidence: a string, "1"                   */
 	char device_svn[16];	 /* of a sampledevice beside it; "" without one      */
 	const char *measurement; /* "abcde" for sample, as Trustee's verifier claims */
@@ -21,7 +21,7 @@ struct broker_evidence {
 
 	/* Of hardware; NULL and empty for sample */
 	cJSON *claims;		  /* owned                                            */
-	char measurement_hex[97]; /* launch measurement: SNP's, or MRTD               */
+	char measurement_hex[97]; /* SNP's launch measurement, MRTD, or PCR 4         */
 	bool is_test;		  /* under a root that only tests trust               */
 };
 

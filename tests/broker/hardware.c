@@ -11,13 +11,16 @@
 #include "base/log.h"
 #include "base/mem.h"
 
-/* The registers that measure a workload and its initdata, by their claims. */
+/* The registers that measure a workload and its initdata, by their claims. Of a TPM's, firmware
+ * extends PCR 4 by the kernel that it starts, and the guest PCR 8 by its initdata. */
 static const struct platform {
-	const char *tee, *measurement, *config;
+	const char *tee, *part, *measurement, *config;
 	size_t config_len;
+	bool is_extended;
 } platforms[] = {
-	{ "snp", "measurement", "host_data", 32 },
-	{ "tdx", "quote.body.mr_td", "quote.body.mr_config_id", 48 },
+	{ "snp", "cpu0", "measurement", "host_data", 32, false },
+	{ "tdx", "cpu0", "quote.body.mr_td", "quote.body.mr_config_id", 48, false },
+	{ "tpm", "tpm0", "pcrs.4", "pcrs.8", 32, true },
 };
 
 static const struct platform *find_platform(const char *tee)
@@ -110,13 +113,33 @@ static bool is_zero(const char *hex)
 	return strspn(hex, "0") == strlen(hex);
 }
 
-/* The digest fits the register by zeros behind it, or is cut (reference, initdata). */
+/* The digest fits the register by zeros behind it, or is cut (reference, initdata); or the register
+ * is zero, extended by it. */
+static int expect_config(const struct platform *p, const struct digest *initdata,
+			 uint8_t ret[static 2 * DIGEST_MAX_BYTES], struct err *e)
+{
+	struct digest d;
+	int failed;
+
+	memset(ret, 0, 2 * DIGEST_MAX_BYTES);
+	if (!p->is_extended) {
+		memcpy(ret, initdata->at, initdata->len);
+		return 0;
+	}
+	memcpy(ret + p->config_len, initdata->at, initdata->len);
+	failed = digest_of(DIGEST_SHA256, span(ret, p->config_len + initdata->len), &d, e);
+	if (!failed)
+		memcpy(ret, d.at, d.len);
+	return failed;
+}
+
 static int check_initdata(const struct platform *p, const struct verify_verdict *v,
 			  const struct digest *initdata, struct err *e)
 {
-	const char *config = verify_claim(v, "cpu0", p->config);
+	const char *config = verify_claim(v, p->part, p->config);
 	char hex[2 * DIGEST_MAX_BYTES + 1] = "";
-	uint8_t fitted[DIGEST_MAX_BYTES] = { 0 };
+	uint8_t fitted[2 * DIGEST_MAX_BYTES];
+	int failed;
 
 	if (!config)
 		return FAIL(e, FAIL_DENIED, "the evidence is not of the session's TEE");
@@ -124,7 +147,9 @@ static int check_initdata(const struct platform *p, const struct verify_verdict 
 		return is_zero(config) ? 0
 				       : FAIL(e, FAIL_FORGED, "%s is set, and no initdata was sent",
 					      p->config);
-	memcpy(fitted, initdata->at, initdata->len);
+	failed = expect_config(p, initdata, fitted, e);
+	if (failed)
+		return failed;
 	digest_hex(span(fitted, p->config_len), hex);
 	if (strcmp(hex, config) != 0)
 		return FAIL(e, FAIL_FORGED, "initdata is not what %s says: %.16s..., not %.16s...",
@@ -132,8 +157,9 @@ static int check_initdata(const struct platform *p, const struct verify_verdict 
 	return 0;
 }
 
-/* The CPU's claims, out of the verdict. */
-static int take_claims(const struct verify_verdict *v, cJSON **ret, struct err *e)
+/* The platform's claims, out of the verdict. */
+static int take_claims(const struct platform *p, const struct verify_verdict *v, cJSON **ret,
+		       struct err *e)
 {
 	AUTO_BUF struct buf text = BUF_EMPTY;
 	AUTO_JSON cJSON *tree = NULL;
@@ -146,24 +172,24 @@ static int take_claims(const struct verify_verdict *v, cJSON **ret, struct err *
 		return failed;
 	cJSON_ArrayForEach(part, cJSON_GetObjectItemCaseSensitive(tree, "parts"))
 	{
-		if (strcmp(json_text(cJSON_GetObjectItemCaseSensitive(part, "name")), "cpu0") != 0)
+		if (strcmp(json_text(cJSON_GetObjectItemCaseSensitive(part, "name")), p->part) != 0)
 			continue;
 		*ret = cJSON_Duplicate(cJSON_GetObjectItemCaseSensitive(part, "claims"), true);
 		return *ret ? 0 : FAIL_ERRNO(e, "claims");
 	}
-	return FAIL(e, FAIL_BUG, "a verdict without cpu0");
+	return FAIL(e, FAIL_BUG, "a verdict without %s", p->part);
 }
 
 static int fill(const struct platform *p, const struct material *m, struct broker_evidence *ret,
 		struct err *e)
 {
-	const char *measurement = verify_claim(m->verdict, "cpu0", p->measurement);
+	const char *measurement = verify_claim(m->verdict, p->part, p->measurement);
 	struct broker_evidence found = { .tee = p->tee };
 	int failed;
 
 	if (!measurement || strlen(measurement) >= sizeof(found.measurement_hex))
 		return FAIL(e, FAIL_BUG, "no claim %s", p->measurement);
-	failed = take_claims(m->verdict, &found.claims, e);
+	failed = take_claims(p, m->verdict, &found.claims, e);
 	if (failed)
 		return failed;
 	(void)snprintf(found.measurement_hex, sizeof(found.measurement_hex), "%s", measurement);

@@ -215,6 +215,7 @@ static bool find_measurement(const cJSON *annotated, struct broker_identity *ret
 		{ "sample", "launch_digest" },
 		{ "snp", "measurement" },
 		{ "tdx", "quote", "body", "mr_td" },
+		{ "tpm", "pcrs", "4" },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(paths); i++) {

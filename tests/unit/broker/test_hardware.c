@@ -14,6 +14,7 @@
 #include "tests/broker/token.h"
 #include "tests/support/evidence/pki.h"
 #include "tests/support/evidence/snp.h"
+#include "tests/support/evidence/tpm.h"
 #include "tests/support/scratch.h"
 #include "tests/unit/broker/guest.h"
 
@@ -225,6 +226,121 @@ Test(hardware, puts_the_measurement_into_the_token)
 	broker_evidence_done(&facts.evidence);
 	buf_done(&token);
 	EVP_PKEY_free(signer);
+}
+
+/* --- A TPM alone ------------------------------------------------------------------------------ */
+
+static void put_tpm_reference(const struct tpm_made *m, const uint8_t *initdata, enum twist twist)
+{
+	char ak[65], config[65], text[400];
+	struct digest d;
+
+	cr_assert_eq(digest_of(DIGEST_SHA256, buf_view(&m->spki), &d, NULL), 0);
+	digest_hex(span(d.at, d.len), ak);
+	digest_hex(span(initdata, 32), config);
+	if (twist == OTHER_MEASUREMENT)
+		config[0] = config[0] == '0' ? '1' : '0';
+	if (twist == WRONG_ROOT)
+		ak[0] = ak[0] == '0' ? '1' : '0';
+	(void)snprintf(text, sizeof(text),
+		       "{\"version\":1,\"tpm\":{\"ak\":[\"%s\"],\"initdata\":[\"%s\"]}}", ak,
+		       config);
+	put("reference.json", span_text(text));
+	put("root.pem", SPAN_EMPTY);
+}
+
+static struct buf tpm_evidence(const struct tpm_spec *s, const struct tpm_made *m)
+{
+	AUTO_JSON cJSON *o = cJSON_CreateObject();
+	cJSON *quote = cJSON_AddObjectToObject(o, "tpm_quote"), *pcrs = NULL;
+	struct buf ret = BUF_EMPTY;
+	char hex[65];
+
+	cr_assert_eq(json_add_b64(quote, "signature", buf_view(&m->signature), NULL), 0);
+	cr_assert_eq(json_add_b64(quote, "message", buf_view(&m->attest), NULL), 0);
+	pcrs = cJSON_AddArrayToObject(quote, "pcrs");
+	for (size_t i = 0; i < COUNT_OF(s->pcrs); i++) {
+		digest_hex(span(s->pcrs[i], 32), hex);
+		cr_assert(cJSON_AddItemToArray(pcrs, cJSON_CreateString(hex)));
+	}
+	cr_assert_eq(json_add_b64(o, "ak_public", buf_view(&m->spki), NULL), 0);
+	cr_assert_eq(json_print(o, 65536, &ret, NULL), 0);
+	return ret;
+}
+
+/* The guest extended PCR 8 by its initdata, and firmware PCR 4 by the kernel. */
+static int run_tpm(enum twist twist, struct broker_evidence *ret, struct err *e)
+{
+	EVP_PKEY *key = tpm_rsa2048();
+	struct tpm_spec s = tpm_spec(key, TPM_MAKE_RSASSA);
+	AUTO_BUF struct buf evidence = BUF_EMPTY;
+	struct digest initdata;
+	uint8_t data[64];
+	struct tpm_made m;
+	int failed;
+
+	start();
+	bind_data(NONCE, twist, data);
+	memcpy(s.extra, data, s.extra_len);
+	cr_assert_eq(digest_of(DIGEST_SHA256, span_text("initdata"), &initdata, NULL), 0);
+	tpm_extend(&s, 8, span_text("initdata"));
+	tpm_extend(&s, 4, span_text("kernel"));
+	m = tpm_make(&s);
+	put_tpm_reference(&m, initdata.at, twist);
+	if (twist == OTHER_INITDATA)
+		initdata.at[31] = 1;
+	evidence = tpm_evidence(&s, &m);
+	failed =
+		judge("tpm", &evidence, twist == INITDATA_UNSENT ? NULL : &initdata, twist, ret, e);
+	tpm_made_done(&m);
+	EVP_PKEY_free(key);
+	return failed;
+}
+
+Test(hardware, takes_pcr_4_of_a_tpm_as_its_measurement)
+{
+	AUTO_JSON cJSON *claims = NULL, *runtime = cJSON_Parse("{\"tee-pubkey\":{}}");
+	struct broker_facts facts = { .runtime = runtime };
+	struct broker_identity id;
+	struct buf token = BUF_EMPTY;
+	EVP_PKEY *signer = pki_p256(0);
+	struct err e = { 0 };
+
+	cr_assert_eq(run_tpm(GOOD, &facts.evidence, &e), 0, "%s", e.text);
+	cr_assert_eq(broker_token_make(signer, &facts, AT, 60, &token, &e), 0, "%s", e.text);
+	cr_assert_eq(broker_token_verify(signer, buf_view(&token), AT, &claims, &e), 0);
+	cr_assert_eq(broker_token_identity(claims, &id, &e), 0, "%s", e.text);
+	cr_expect_str_eq(id.tee, "tpm");
+	cr_expect_eq(strlen(id.measurement), 64u);
+	cr_expect_str_eq(id.measurement, facts.evidence.measurement_hex);
+	broker_evidence_done(&facts.evidence);
+	buf_done(&token);
+	EVP_PKEY_free(signer);
+}
+
+ParameterizedTestParameters(hardware, refuses_a_tpm)
+{
+	static struct refusal rows[] = {
+		{ OTHER_NONCE, -FAIL_DENIED, "fresh.other" },
+		{ OTHER_KEY, -FAIL_DENIED, "fresh.other" },
+		{ OTHER_MEASUREMENT, -FAIL_DENIED, "tpm.initdata" },
+		{ OTHER_INITDATA, -FAIL_FORGED, "pcrs.8" },
+		{ INITDATA_UNSENT, -FAIL_FORGED, "pcrs.8" },
+		{ WRONG_ROOT, -FAIL_DENIED, "tpm.ak-unknown" },
+		{ NO_REFERENCE, -FAIL_DENIED, "unproven" },
+		{ OTHER_TEE, -FAIL_DENIED, "TEE" },
+	};
+	return cr_make_param_array(struct refusal, rows, COUNT_OF(rows));
+}
+
+ParameterizedTest(struct refusal *row, hardware, refuses_a_tpm)
+{
+	struct broker_evidence got = { 0 };
+	struct err e = { 0 };
+
+	cr_expect_eq(run_tpm(row->twist, &got, &e), row->want, "%d: %s", row->twist, e.text);
+	cr_expect_not_null(strstr(e.text, row->why), "%d: %s", row->twist, e.text);
+	broker_evidence_done(&got);
 }
 
 /* --- The whole protocol ----------------------------------------------------------------------- */
