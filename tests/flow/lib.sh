@@ -45,14 +45,15 @@ make_resources() {
 }
 
 # make_policy FILE DIGEST...: the broker releases to guests with these configurations, and to no other: of the
-# sample TEE, and of SNP and TDX with the launch measurements SNP_MEASUREMENT and TDX_MEASUREMENT, if set.
+# sample TEE, and of SNP, TDX and a TPM with the measurements SNP_MEASUREMENT, TDX_MEASUREMENT and TPM_MEASUREMENT, if set.
 make_policy() {
 	file=$1
 	shift
 	digests=$(printf ',"%s"' "$@")
 	rules="{\"tee\":\"sample\",\"measurement\":[\"abcde\"],\"initdata\":[${digests#,}],\"resources\":[\"default/\"]}"
 	sample=$rules
-	for known in ${SNP_MEASUREMENT:+"snp $SNP_MEASUREMENT"} ${TDX_MEASUREMENT:+"tdx $TDX_MEASUREMENT"}; do
+	for known in ${SNP_MEASUREMENT:+"snp $SNP_MEASUREMENT"} ${TDX_MEASUREMENT:+"tdx $TDX_MEASUREMENT"} \
+		${TPM_MEASUREMENT:+"tpm $TPM_MEASUREMENT"}; do
 		rules="$rules,$(echo "$sample" | sed "s/\"sample\"/\"${known% *}\"/; s/abcde/${known#* }/")"
 	done
 	[ $# -gt 0 ] || rules=
@@ -133,9 +134,35 @@ make_disk() {
 	truncate -s "${2:-$DISK_BYTES}" "$1"
 }
 
+# start_swtpm DIR OPTION...: sets TPM_PID. A TPM whose state is in DIR, and whose control socket is DIR/tpm.ctrl. It
+# writes its number into the FIFO when its sockets are there.
+start_swtpm() {
+	dir=$1
+	shift
+	mkdir -p "$dir"
+	rm -f "$dir/tpm" "$dir/tpm.ctrl" "$dir/pid"
+	mkfifo "$dir/pid"
+	swtpm socket --tpm2 --tpmstate "dir=$dir" --ctrl "type=unixio,path=$dir/tpm.ctrl" --pid "file=$dir/pid" "$@" \
+		>"$dir/log" 2>&1 &
+	TPM_PID=$!
+	timeout 20 head -n 1 "$dir/pid" >/dev/null || die "swtpm did not start: $(cat "$dir/log")"
+}
+
+# on_tpm DIR COMMAND...: the TPM in DIR, started as by a firmware, while the command runs with tpm2-tools on it.
+on_tpm() {
+	state=$1
+	shift
+	start_swtpm "$state" --server "type=unixio,path=$state/tpm" --flags not-need-init,startup-clear
+	TPM2TOOLS_TCTI="swtpm:path=$state/tpm" "$@" >"$state/tools" 2>&1
+	ended=$?
+	swtpm_ioctl --unix "$state/tpm.ctrl" -s
+	wait "$TPM_PID"
+	[ "$ended" -eq 0 ] || die "$*: $(cat "$state/tools")"
+}
+
 # boot NAME INITRAMFS INITDATA|none DISK|none [SECONDS]: one guest; its console goes to $WORK/NAME.log.
 # 0 if it ended by itself, 124 if it had to be ended. MONITOR=PATH: QEMU's monitor, on the FIFOs PATH.in and .out.
-# WORDS: more for the kernel's command line.
+# WORDS: more for the kernel's command line. TPM=DIR: a TPM with its state there, which ends with the guest.
 boot() {
 	name=$1 initramfs=$2 initdata=$3 disk=$4 seconds=${5:-120}
 	set --
@@ -144,6 +171,11 @@ boot() {
 	[ "$disk" = none ] || set -- "$@" -device virtio-blk-pci,drive=data,serial=data \
 		-drive "if=none,id=data,format=raw,file=$disk"
 	[ -z "${MONITOR:-}" ] || set -- "$@" -chardev "pipe,id=monitor,path=$MONITOR" -mon chardev=monitor
+	if [ -n "${TPM:-}" ]; then
+		start_swtpm "$TPM" --terminate
+		set -- "$@" -chardev "socket,id=tpm,path=$TPM/tpm.ctrl" -tpmdev emulator,id=tpm0,chardev=tpm \
+			-device tpm-crb,tpmdev=tpm0
+	fi
 	: >"$WORK/$name.log"
 	# shellcheck disable=SC2086 # ACCEL is several words
 	timeout -k 5 "$seconds" qemu-system-x86_64 -M q35 $ACCEL -smp 2 -m 512 -no-reboot \
@@ -151,6 +183,9 @@ boot() {
 		-kernel "$BUILD/image/vmlinuz" -initrd "$initramfs" \
 		-append "console=ttyS0 quiet panic=-1 ${WORDS:-}" \
 		-nic user,model=virtio-net-pci "$@" >"$WORK/$name.qemu" 2>&1
+	set -- $?
+	[ -z "${TPM:-}" ] || wait "$TPM_PID" || true
+	return "$1"
 }
 
 # wait_line FILE PATTERN [SECONDS]: until the line is there, woken by the file's growth.

@@ -2,13 +2,16 @@
  * Stands in for sealinit-attest and sealinit-api in the test image, and becomes the real program,
  * which lies beside it as NAME.real. Before that it leaves a helper behind, which ends the program
  * as a crash would when anybody sends a datagram to the abstract socket @test-kill-attest or
- * @test-kill-api.
+ * @test-kill-api. Where the kernel's command line says tpm.extend=8, attest finds that PCR
+ * extended.
  */
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -95,6 +98,36 @@ static int leave_helper(const char *program, struct err *e)
 	return 0;
 }
 
+static bool is_asked_to_extend(void)
+{
+	AUTO_FD int fd = open("/proc/cmdline", O_RDONLY | O_CLOEXEC);
+	char text[4096] = "";
+
+	return fd >= 0 && read(fd, text, sizeof(text) - 1) > 0 && strstr(text, "tpm.extend=8");
+}
+
+/* TPM2_PCR_Extend of PCR 8 by 32 bytes, authorized by an empty password. */
+static int extend(int tpm, struct err *e)
+{
+	static const uint8_t command[65] = { 0x80, 0x02, 0, 0, 0, 65, 0,    0, 0x01, 0x82, 0, 0,
+					     0,	   8,	 0, 0, 0, 9,  0x40, 0, 0,    9,	   0, 0,
+					     0,	   0,	 0, 0, 0, 0,  1,    0, 0x0b, 's' };
+	uint8_t answer[4096];
+
+	if (write(tpm, command, sizeof(command)) != sizeof(command) ||
+	    read(tpm, answer, sizeof(answer)) < 10 || memcmp(answer + 6, "\0\0\0", 4) != 0)
+		return FAIL_ERRNO(e, "PCR 8 can't be extended: %s", strerror(errno));
+	return 0;
+}
+
+static int extend_first(char *argv[], struct err *e)
+{
+	for (; *argv; argv++)
+		if (!strcmp(*argv, "--tpm") && argv[1] && is_asked_to_extend())
+			return extend((int)strtol(argv[1], NULL, 10), e);
+	return 0;
+}
+
 int main(int argc, char *argv[])
 {
 	const char *program = argc > 0 ? base_name(argv[0]) : "";
@@ -109,6 +142,9 @@ int main(int argc, char *argv[])
 	/* Without its helper the program runs as ever; the test that needs it says so. */
 	if (leave_helper(program, &e) < 0)
 		log_err(LOG_LEVEL_WARNING, program, &e);
+
+	if (extend_first(argv, &e) < 0)
+		log_err(LOG_LEVEL_ERROR, program, &e);
 
 	(void)snprintf(path, sizeof(path), PATH_LIB "/%s.real", program);
 	(void)execv(path, argv);
