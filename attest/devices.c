@@ -25,9 +25,9 @@ int devices_evidence(struct devices *d, struct span report_data, uint64_t deadli
 	failed = gpu_ask(&d->way, GPU_COLLECT, nonce, deadline_ms, &d->seen, e);
 	if (failed)
 		return failed;
-	if (d->seen.count != d->want.count)
+	if (d->seen.gpu_count != d->want.count)
 		return FAIL(e, FAIL_DENIED, "GPUs: %zu are there, the configuration wants %u",
-			    d->seen.count, d->want.count);
+			    d->seen.gpu_count, d->want.count);
 	if (!d->seen.count)
 		return 0;
 	failed = gpus_json_coco(&d->seen, &list, e);

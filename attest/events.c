@@ -74,7 +74,7 @@ static int by_text(const void *left, const void *right)
 /* What stays the same from one answer of theirs to the next, in an order of its own. */
 static int gpus_members(cJSON *o, const struct gpus *g, struct err *e)
 {
-	char pdi[LIMIT_GPUS][2 * BINDING_PDI_BYTES + 1];
+	char pdi[GPUS_MAX][2 * BINDING_PDI_BYTES + 1];
 	cJSON *list = cJSON_CreateArray();
 	int failed = json_add(o, "devices", list, e);
 

@@ -60,7 +60,7 @@ static int print_evidence(const char *tee, struct parts *p, const struct msg_evi
 static int sign(struct boot *b, const struct msg_evidence *q, const struct digest *head,
 		uint64_t deadline_ms, struct parts *p, struct err *e)
 {
-	struct binding_device devices[LIMIT_GPUS];
+	struct binding_device devices[GPUS_MAX];
 	const struct binding all = {
 		.caller = q->caller,
 		.nonce = span(q->nonce, q->nonce_len),

@@ -53,8 +53,9 @@ static int check_head(const struct gpu_answer *head, size_t left, struct err *e)
 	if (head->kind)
 		return left ? FAIL(e, FAIL_INPUT, "sealinit-gpu: a refusal with devices")
 			    : refusal(head, e);
-	if (head->count > LIMIT_GPUS)
-		return FAIL(e, FAIL_LIMIT, "sealinit-gpu: %u devices", head->count);
+	if (head->count > LIMIT_GPUS || head->switches > LIMIT_SWITCHES)
+		return FAIL(e, FAIL_LIMIT, "sealinit-gpu: %u GPUs, %u switches", head->count,
+			    head->switches);
 	if (head->is_ready > 1 || !ipc_is_text(head->driver, sizeof(head->driver)))
 		return FAIL(e, FAIL_INPUT, "sealinit-gpu: a state of an unknown form");
 	return 0;
@@ -62,7 +63,16 @@ static int check_head(const struct gpu_answer *head, size_t left, struct err *e)
 
 static const char *arch_name(uint32_t arch)
 {
-	return arch == NVML_HOPPER ? "HOPPER" : arch == NVML_BLACKWELL ? "BLACKWELL" : NULL;
+	switch (arch) {
+	case NVML_HOPPER:
+		return "HOPPER";
+	case NVML_BLACKWELL:
+		return "BLACKWELL";
+	case GPU_WIRE_LS10:
+		return "LS10";
+	default:
+		return NULL;
+	}
 }
 
 static int bind_report(struct span report, const uint8_t nonce[static BINDING_NONCE_BYTES],
@@ -81,8 +91,9 @@ static int bind_report(struct span report, const uint8_t nonce[static BINDING_NO
 	return failed;
 }
 
+/* What it is said to be is what its certificate names, and GPUs come first. */
 static int read_device(struct span *from, const uint8_t nonce[static BINDING_NONCE_BYTES],
-		       struct gpu_device *ret, struct err *e)
+		       bool is_switch, struct gpu_device *ret, struct err *e)
 {
 	struct gpu_piece piece;
 	int failed = take(from, &piece, sizeof(piece), e);
@@ -97,7 +108,12 @@ static int read_device(struct span *from, const uint8_t nonce[static BINDING_NON
 		failed = take_span(from, piece.chain_len, &ret->chain, e);
 	if (!failed)
 		failed = bind_report(ret->report, nonce, &ret->bound, e);
-	return failed ? failed : gpu_chain_read(ret->chain, &ret->bound, e);
+	if (!failed)
+		failed = gpu_chain_read(ret->chain, &ret->bound, e);
+	if (!failed &&
+	    (is_switch != (piece.arch == GPU_WIRE_LS10) || is_switch != ret->bound.is_switch))
+		failed = FAIL(e, FAIL_INPUT, "sealinit-gpu: a GPU for a switch, or the reverse");
+	return failed;
 }
 
 static bool has(const struct gpus *g, const struct gpu_device *d)
@@ -108,13 +124,14 @@ static bool has(const struct gpus *g, const struct gpu_device *d)
 	return false;
 }
 
-static int read_devices(struct span left, size_t count,
+static int read_devices(struct span left, const struct gpu_answer *head,
 			const uint8_t nonce[static BINDING_NONCE_BYTES], struct gpus *g,
 			struct err *e)
 {
-	while (g->count < count) {
+	g->gpu_count = head->count;
+	while (g->count < head->count + head->switches) {
 		struct gpu_device *d = &g->at[g->count];
-		int failed = read_device(&left, nonce, d, e);
+		int failed = read_device(&left, nonce, g->count >= head->count, d, e);
 
 		if (failed)
 			return err_add(e, "device %zu", g->count);
@@ -152,7 +169,7 @@ int gpus_read(struct buf *message, const uint8_t nonce[static BINDING_NONCE_BYTE
 	if (failed)
 		return failed;
 	keep_state(&head, &g);
-	failed = read_devices(left, head.count, nonce, &g, e);
+	failed = read_devices(left, &head, nonce, &g, e);
 	if (failed)
 		return failed;
 	gpus_done(ret);

@@ -14,8 +14,10 @@
 #include "base/limits.h"
 #include "base/span.h"
 
+#define GPUS_MAX (LIMIT_GPUS + LIMIT_SWITCHES)
+
 struct gpu_device {
-	const char *arch;   /* CoCo's word: "HOPPER", "BLACKWELL"            */
+	const char *arch;   /* CoCo's word: "HOPPER", "BLACKWELL", "LS10"    */
 	struct span report; /* to the end of its signature; a loan           */
 	struct span chain;  /* PEM, leaf first; a loan                       */
 	struct binding_device bound;
@@ -24,9 +26,10 @@ struct gpu_device {
 struct gpus {
 	struct buf message; /* what the loans are of */
 	struct binding_state state;
-	bool is_ready; /* they accept work */
-	size_t count;
-	struct gpu_device at[LIMIT_GPUS];
+	bool is_ready;	  /* they accept work           */
+	size_t gpu_count; /* the first so many are GPUs */
+	size_t count;	  /* with NVSwitches            */
+	struct gpu_device at[GPUS_MAX];
 };
 
 #define GPUS_EMPTY ((struct gpus){ .count = 0 })

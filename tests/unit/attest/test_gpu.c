@@ -47,6 +47,56 @@ Test(gpu, reads_devices_with_their_identity)
 	cr_expect_not(g.at[2].bound.is_switch);
 }
 
+static void add_made(const struct gpu_spec *s, uint32_t arch, struct buf *to)
+{
+	struct gpu_made made = gpu_make(s);
+	AUTO_BUF struct buf pem = pki_pem(made.certs, made.cert_count);
+	const struct gpu_piece piece = { arch, (uint32_t)made.report_len, (uint32_t)pem.len };
+	struct err e = { 0 };
+
+	cr_assert_eq(buf_append(to, span(&piece, sizeof(piece)), 1000000, &e), 0);
+	cr_assert_eq(buf_append(to, span(made.report.at, made.report_len), 1000000, &e), 0);
+	cr_assert_eq(buf_append(to, buf_view(&pem), 1000000, &e), 0);
+	gpu_made_done(&made);
+}
+
+/* A whole machine, GPUs first; the other way round it is none. */
+Test(gpu, reads_switches_behind_gpus)
+{
+	struct gpu_spec set[GPU_SET];
+	const struct gpu_answer head = { .version = GPU_WIRE_VERSION,
+					 .count = GPU_SET_GPUS,
+					 .switches = GPU_SET_SWITCHES,
+					 .pci_count = GPU_SET_GPUS,
+					 .multi_gpu = NVML_PPCIE };
+	AUTO_JSON cJSON *json = NULL;
+	struct err e = { 0 };
+
+	gpu_spec_set(set);
+	for (size_t turn = 0; turn <= GPU_SET; turn += GPU_SET_GPUS) {
+		AUTO_GPUS struct gpus g = GPUS_EMPTY;
+		struct buf m = BUF_EMPTY;
+
+		cr_assert_eq(buf_append(&m, span(&head, sizeof(head)), 1000, &e), 0);
+		for (size_t i = 0; i < GPU_SET; i++) {
+			size_t at = (i + turn) % GPU_SET;
+
+			add_made(&set[at], at < GPU_SET_GPUS ? NVML_HOPPER : GPU_WIRE_LS10, &m);
+		}
+		cr_expect_eq(gpus_read(&m, set[0].nonce, &g, &e), turn ? -FAIL_INPUT : 0, "%s",
+			     e.text);
+		if (turn)
+			continue;
+		cr_expect_eq(g.gpu_count, GPU_SET_GPUS);
+		cr_expect_eq(g.count, GPU_SET);
+		cr_expect(g.at[GPU_SET_GPUS].bound.is_switch);
+		cr_expect_str_eq(g.at[GPU_SET - 1].arch, "LS10");
+		cr_assert_eq(gpus_json_coco(&g, &json, &e), 0);
+		cr_expect_eq(cJSON_GetArraySize(cJSON_GetObjectItem(json, "device_evidence_list")),
+			     GPU_SET);
+	}
+}
+
 /* What BINDING.md hashes: the report to the end of its signature, the certificates' DER. */
 Test(gpu, hashes_report_and_certificates)
 {
@@ -108,13 +158,16 @@ struct change {
 ParameterizedTestParameters(gpu, refuses_what_breaks_the_form)
 {
 	static struct change rows[] = {
-		{ "version", HEAD(version), 2, -FAIL_INPUT },
+		{ "version", HEAD(version), GPU_WIRE_VERSION + 1, -FAIL_INPUT },
 		{ "unknown kind", HEAD(kind), 99, -FAIL_INPUT },
 		{ "kind with devices", HEAD(kind), FAIL_DENIED, -FAIL_INPUT },
 		{ "too many", HEAD(count), LIMIT_GPUS + 1, -FAIL_LIMIT },
 		{ "far too many", HEAD(count), UINT32_MAX, -FAIL_LIMIT },
 		{ "one more than there is", HEAD(count), 3, -FAIL_INPUT },
 		{ "one less than there is", HEAD(count), 1, -FAIL_INPUT },
+		{ "too many switches", HEAD(switches), LIMIT_SWITCHES + 1, -FAIL_LIMIT },
+		{ "a switch too many", HEAD(switches), 1, -FAIL_INPUT },
+		{ "a GPU as a switch", PIECE(arch), GPU_WIRE_LS10, -FAIL_INPUT },
 		{ "ready 2", HEAD(is_ready), 2, -FAIL_INPUT },
 		{ "driver not text", HEAD(driver), 0x0a0a0a0a, -FAIL_INPUT },
 		{ "ampere", PIECE(arch), 7, -FAIL_INPUT },
@@ -205,7 +258,9 @@ Test(gpu, says_what_the_program_says)
 		if (round == 1)
 			memset(no.text, 'x', sizeof(no.text));
 		if (round == 2)
-			no = (struct gpu_answer){ .version = 1, .kind = 1, .reason = GPU_REASONS };
+			no = (struct gpu_answer){ .version = GPU_WIRE_VERSION,
+						  .kind = 1,
+						  .reason = GPU_REASONS };
 		cr_assert_eq(buf_append(&m, span(&no, sizeof(no)), 1000, &e), 0);
 		cr_expect_eq(read_message(m, &g, &e), round ? -FAIL_INPUT : -FAIL_DENIED);
 		if (!round)
