@@ -73,7 +73,7 @@ $(1)/lib%.a:
 	$$(Q)mkdir -p $$(@D) && $$(call say,AR,$$@) && rm -f $$@ && ar rcsD $$@ $$^
 $(1)/libbase.a:    $(call obj,$(1),base)
 $(1)/libinit.a:    $(call obj,$(1),init)
-$(1)/libattest.a:  $(filter-out %/sample.o,$(call obj,$(1),$(D_ATTEST)))
+$(1)/libattest.a:  $(filter-out %/sample.o,$(call obj,$(1),$(D_ATTEST))) $(1)/attest/gpu/pci.o
 $(1)/libgpu.a:     $(call obj,$(1),attest/gpu)
 $(1)/libstorage.a: $(call obj,$(1),storage)
 $(1)/libapi.a:     $(call obj,$(1),$(D_API))

@@ -59,6 +59,7 @@ static int choose(struct boot *b, struct err *e)
 	int failed = evidence_choose(&b->evidence, b->loaded.config.tee, e);
 	int lost = 0;
 
+	b->evidence.wants_gpus = b->loaded.config.gpus.count > 0;
 	for (size_t i = 0; i < FINDINGS && !lost; i++) {
 		const struct msg_finding f = finding(&b->evidence, i);
 

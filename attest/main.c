@@ -12,6 +12,7 @@
 
 #include "attest/boot.h"
 #include "attest/evidence/tdx_direct.h"
+#include "attest/gpu/pci.h"
 #include "attest/options.h"
 #include "attest/privilege.h"
 #include "attest/service.h"
@@ -98,6 +99,17 @@ static int run(struct boot *boot, struct service *service, struct err *e)
 	return failed;
 }
 
+/* For status alone: sealinit-gpu counts them itself. */
+static unsigned count_gpus(void)
+{
+	struct pci_count bus = { 0 };
+	struct gpu_why why = { 0 };
+
+	if (pci_read(PCI_DEVICES, &bus, &why) < 0)
+		log_err(LOG_LEVEL_WARNING, "GPUs", &why.err);
+	return bus.gpus;
+}
+
 int main(int argc, char **argv)
 {
 	static struct boot boot;
@@ -119,6 +131,7 @@ int main(int argc, char **argv)
 		tpm_init(&tpm, options.dev.tpmrm);
 		options.dev.tpm = &tpm;
 	}
+	options.dev.gpus = count_gpus();
 	boot = (struct boot){
 		.ops = &boot_ops,
 		.control = options.control,

@@ -48,10 +48,12 @@ struct evidence_devices {
 
 	/* What `tpmrm` leads to; NULL: there is none. */
 	struct tpm *tpm;
+
+	unsigned gpus; /* of NVIDIA's, on the PCI bus: asked by sealinit-gpu */
 };
 
 #define EVIDENCE_NO_DEVICES \
-	((struct evidence_devices){ -1, -1, -1, -1, -1, -1, -1, -1, NULL, NULL })
+	((struct evidence_devices){ -1, -1, -1, -1, -1, -1, -1, -1, NULL, NULL, 0 })
 
 struct evidence;
 
@@ -76,5 +78,6 @@ struct evidence {
 	const struct evidence_driver *driver; /* NULL: none found */
 	struct evidence_devices dev;
 	struct ownlog *log;   /* where hardware holds its head: NULL, or a loan */
+	bool wants_gpus;      /* the boot shows them to the broker */
 	pthread_mutex_t lock; /* one request at a time */
 };

@@ -34,7 +34,9 @@ static const struct row {
 	  "initdata in PCR 8, sealed root secrets, counters" },
 };
 
-_Static_assert(sizeof(rows) / sizeof(*rows) == FINDINGS - 1, "and the sample");
+#define ROWS (sizeof(rows) / sizeof(*rows))
+
+_Static_assert(ROWS == FINDINGS - 2, "and GPUs, and the sample");
 _Static_assert(FINDINGS <= LIMIT_FINDINGS, "each has a place");
 
 static bool is_driver(const struct evidence *ev, const char *tee)
@@ -67,16 +69,30 @@ static void sample(const struct evidence *ev, struct msg_finding *ret)
 		describe(ret, FINDING_PRESENT, "sample", "built in, and not asked for");
 }
 
+static void gpus(const struct evidence *ev, struct msg_finding *ret)
+{
+	static const char name[] = "NVIDIA GPUs";
+
+	if (!ev->dev.gpus)
+		describe(ret, FINDING_ABSENT, name, "");
+	else if (ev->wants_gpus)
+		describe(ret, FINDING_USED, name,
+			 "shown to the broker; they work once it released the root secret");
+	else
+		describe(ret, FINDING_PRESENT, name, "evidence where a container asks for it");
+}
+
 struct msg_finding finding(const struct evidence *ev, size_t i)
 {
 	struct msg_finding f = { .index = (uint32_t)i };
-	const struct row *row = &rows[i];
+	const struct row *row;
 	int fd;
 
-	if (i >= sizeof(rows) / sizeof(*rows)) {
-		sample(ev, &f);
+	if (i >= ROWS) {
+		(i == ROWS ? gpus : sample)(ev, &f);
 		return f;
 	}
+	row = &rows[i];
 	memcpy(&fd, (const char *)&ev->dev + row->fd, sizeof(fd));
 	if (fd < 0)
 		describe(&f, FINDING_ABSENT, row->name, "");

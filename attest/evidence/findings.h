@@ -6,7 +6,7 @@
 #include "attest/evidence/driver.h"
 #include "base/messages.h"
 
-#define FINDINGS 9
+#define FINDINGS 10
 
 /* Finding number `i`, below FINDINGS, after evidence_choose(). FINDING_USED is what evidence, log
  * or configuration rest on; FINDING_PRESENT what is there besides. The text is ours. */

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "attest/gpu/pci.h"
 #include "attest/gpu/why.h"
 #include "attest/gpu/wire.h"
 #include "base/span.h"
@@ -16,8 +17,8 @@ struct collect_paths {
 	const char *switch_library; /* NSCQ, likewise */
 };
 
-#define COLLECT_PATHS                                                         \
-	((struct collect_paths){ "libnvidia-ml.so.1", "/sys/bus/pci/devices", \
+#define COLLECT_PATHS                                              \
+	((struct collect_paths){ "libnvidia-ml.so.1", PCI_DEVICES, \
 				 "/run/nvidia-persistenced/socket", "libnvidia-nscq.so.2" })
 
 /*

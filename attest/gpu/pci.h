@@ -3,6 +3,8 @@
 
 #include "attest/gpu/why.h"
 
+#define PCI_DEVICES "/sys/bus/pci/devices"
+
 struct pci_count {
 	unsigned display;  /* classes 0300 and 0302, of any maker   */
 	unsigned gpus;	   /* of these NVIDIA's                     */

@@ -170,7 +170,7 @@ Test(config_source, refuses_a_disk_that_nothing_measures_beside_a_launch_secret)
 		struct err e = { 0 };
 
 		cr_assert_eq(lseek(disks[i], 0, SEEK_SET), 0);
-		cr_expect_eq(config_load(&source, &p, &l, &e), -FAIL_FORGED, "%s", e.text);
+		cr_expect_eq(config_load(&source, &p, NULL, &l, &e), -FAIL_FORGED, "%s", e.text);
 		cr_expect(strstr(e.text, "which nothing here measures"), "%s", e.text);
 		cr_expect(strstr(e.text, "must be the image's"), "whole: %s", e.text);
 		cr_expect_null(l.document.at);
@@ -189,7 +189,7 @@ Test(config_source, takes_the_image_beside_a_launch_secret)
 		AUTO_LOADED struct loaded l = LOADED_EMPTY;
 		struct err e = { 0 };
 
-		cr_assert_eq(config_load(&sources[i], &p, &l, &e), 0, "%s", e.text);
+		cr_assert_eq(config_load(&sources[i], &p, NULL, &l, &e), 0, "%s", e.text);
 		cr_expect_str_eq(l.trust.config_source, "image");
 		cr_expect_eq(l.trust.config_measured, 0);
 	}

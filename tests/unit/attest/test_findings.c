@@ -49,7 +49,7 @@ Test(findings, tell_what_evidence_rests_on)
 Test(findings, count_a_device_of_another_tee_as_not_used)
 {
 	struct evidence ev = { .driver = &evidence_tdx,
-			       .dev = { 3, 4, 5, 6, 7, 8, 9, 10, NULL, NULL } };
+			       .dev = { 3, 4, 5, 6, 7, 8, 9, 10, NULL, NULL, 1 } };
 
 	cr_expect_eq(named(&ev, "sev-guest").state, FINDING_PRESENT);
 	cr_expect_eq(named(&ev, "tdx_guest").state, FINDING_USED);
@@ -80,7 +80,7 @@ Test(findings, say_what_a_launch_secret_proves_and_to_whom)
 
 Test(findings, count_nothing_as_used_before_there_is_a_driver)
 {
-	struct evidence ev = { .dev = { 3, 4, 5, 6, 7, 8, 9, 10, NULL, NULL } };
+	struct evidence ev = { .dev = { 3, 4, 5, 6, 7, 8, 9, 10, NULL, NULL, 1 } };
 
 	for (size_t i = 0; i < FINDINGS; i++)
 		cr_expect_eq(finding(&ev, i).state, FINDING_PRESENT);
@@ -96,4 +96,16 @@ Test(findings, tell_what_a_tpm_is_for)
 	ev.driver = &evidence_snp;
 	cr_expect_eq(named(&ev, "TPM").state, FINDING_PRESENT);
 	cr_expect(strstr(named(&ev, "TPM").text, "sealed root"));
+}
+
+Test(findings, tell_what_becomes_of_gpus)
+{
+	struct evidence ev = { .driver = &evidence_snp, .dev = EVIDENCE_NO_DEVICES };
+
+	ev.wants_gpus = true;
+	cr_expect_eq(named(&ev, "NVIDIA GPUs").state, FINDING_ABSENT);
+	ev.dev.gpus = 8;
+	cr_expect_eq(named(&ev, "NVIDIA GPUs").state, FINDING_USED);
+	ev.wants_gpus = false;
+	cr_expect_eq(named(&ev, "NVIDIA GPUs").state, FINDING_PRESENT);
 }
