@@ -13,6 +13,7 @@
 #include "attest/net/net.h"
 #include "attest/privilege.h"
 #include "attest/tell.h"
+#include "attest/tpm/counter.h"
 #include "attest/tpm/pcr.h"
 #include "attest/volumes.h"
 #include "base/clock.h"
@@ -367,11 +368,25 @@ static int on_opened(void *ctx, const struct msg_volume *v, struct err *e)
 	return events_volume(&b->log, v, e);
 }
 
+static int read_counter(void *tpm, const char *volume, uint64_t deadline_ms, uint64_t *ret,
+			struct err *e)
+{
+	return tpm_counter_read(tpm, volume, deadline_ms, ret, e);
+}
+
+static int raise_counter(void *tpm, const char *volume, uint64_t deadline_ms, uint64_t *ret,
+			 struct err *e)
+{
+	return tpm_counter_raise(tpm, volume, deadline_ms, ret, e);
+}
+
 static int run_volumes(struct boot *b, uint64_t deadline_ms, char *text, struct err *e)
 {
+	const struct anchor counters = { read_counter, raise_counter, b->dev.tpm };
 	const struct volumes_way way = {
 		.control = b->control,
 		.answers = b->answers,
+		.anchor = b->dev.tpm ? &counters : NULL,
 		.opened = on_opened,
 		.ctx = b,
 	};

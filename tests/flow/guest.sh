@@ -811,6 +811,7 @@ known tpm-auto tee=auto broker_ms=61000
 known tpm-sealed tee=tpm root=tpm:sealed
 known tpm-sealed-other tee=tpm root=tpm:sealed broker_ms=61000
 known snp-sealed tee=snp root=tpm:sealed
+known anchored rollback=tpm
 known notours "roots=$WORK/tls-other/root.pem" broker_ms=8000
 
 kind=t

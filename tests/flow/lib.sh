@@ -86,13 +86,13 @@ stop_broker() {
 }
 
 # make_config FILE [JQ-free overrides as NAME=VALUE]: sealinit.json for a guest of QEMU's user network.
-# Names: url, roots (a file), broker_ms, tee, on_failure, create, device, root (where the root secret comes from), extra
+# Names: url, roots (a file), broker_ms, tee, on_failure, create, device, rollback, root (where the root secret comes from), extra
 # (members, with their comma).
 make_config() {
 	file=$1
 	shift
 	url="https://10.0.2.2:${BROKER_PORT:-1}" roots="$WORK/tls/root.pem" broker_ms=60000
-	tee=sample on_failure=poweroff create=if-blank device=serial:data extra='' root=kbs:///$ROOT_RESOURCE
+	tee=sample on_failure=poweroff create=if-blank device=serial:data rollback='' extra='' root=kbs:///$ROOT_RESOURCE
 	for override in "$@"; do
 		case $override in
 		url=*) url=${override#*=} ;;
@@ -102,6 +102,7 @@ make_config() {
 		on_failure=*) on_failure=${override#*=} ;;
 		create=*) create=${override#*=} ;;
 		device=*) device=${override#*=} ;;
+		rollback=*) rollback=", \"rollback\": \"${override#*=}\"" ;;
 		extra=*) extra=${override#*=} ;;
 		resource=*) root=kbs:///${override#*=} ;;
 		root=*) root=${override#*=} ;;
@@ -117,7 +118,7 @@ make_config() {
   "network": { "address": "10.0.2.15/24", "gateway": "10.0.2.2", "nameservers": ["10.0.2.3"] },
   "broker": { "url": "$url", "roots": "$pem", "deadline_ms": $broker_ms },
   "root_secret": "$root",
-  "volumes": [ { "name": "data", "device": "$device", "create": "$create", "uid": 1000, "gid": 1000 } ],$extra
+  "volumes": [ { "name": "data", "device": "$device", "create": "$create"$rollback, "uid": 1000, "gid": 1000 } ],$extra
   "payload": { "kind": "oci", "bundle": "/usr/share/sealinit/demo" }
 }
 JSON

@@ -101,6 +101,41 @@ t_snp_tpm() {
 	TPM=
 }
 
+# An old copy of the disk is found out by the TPM's counter; the newest opens, also after the old one was tried.
+t_tpm_rollback() {
+	scenario hello
+	tpm anchored && says 'payload: ok' || return
+	cp --sparse=always "$WORK/$current.disk" "$WORK/$current.old"
+	tpm_again anchored && says 'the file and the blob of an earlier boot are there' 'payload: ok' || return
+	mv "$WORK/$current.disk" "$WORK/$current.new"
+	mv "$WORK/$current.old" "$WORK/$current.disk"
+	before=$(sha256sum <"$WORK/$current.disk")
+	tpm_again anchored && says 'boot failed: volumes: .*volume-stale: session' && never 'payload: ' &&
+		unchanged "$WORK/$current.disk" "$before" || return
+	mv "$WORK/$current.new" "$WORK/$current.disk"
+	tpm_again anchored && says 'payload: ok' && ok
+}
+
+# Attest is killed, the volume stays open: its counter is raised once all the same, and the next boot takes the disk.
+t_tpm_rollback_killed() {
+	scenario kill-attest
+	tpm anchored && says 'payload: attest killed: attested again' || return
+	scenario hello
+	tpm_again anchored && says 'payload: ok' && ok
+}
+
+# Another TPM, and none: refused, and the disk is as it was.
+t_tpm_rollback_other() {
+	scenario hello
+	tpm anchored && says 'payload: ok' || return
+	before=$(sha256sum <"$WORK/$current.disk")
+	rm -r "$WORK/$current.tpm"
+	tpm_again anchored && says 'boot failed: volumes: .*volume-stale: session' || return
+	guest "$WORK/anchored.img" "$WORK/$current.disk" &&
+		says 'boot failed: volumes: .*no anchor here: a TPM is missing' &&
+		unchanged "$WORK/$current.disk" "$before" && ok
+}
+
 m_tpm() {
 	scenario time-evidence
 	vouch make_ak tpm
