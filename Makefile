@@ -205,8 +205,12 @@ fuzz: $(addprefix fuzz-,$(FUZZERS)) ## libFuzzer, FUZZ_SECONDS (60) each
 flips: $(addprefix build/san/unit/verify-,gpu rim tdx) ## every bit of the recorded evidence, where check takes one of a byte
 	$(Q)for u in $^; do FLIPS=all $$u --filter '*flips/*' || exit; done
 flows: $(addprefix flow-,$(FLOWS)) ## programs together
-guests: tests/flow/guest.sh tests/flow/demo.sh all $(I)/sizes $(I)/demo-initramfs $(I)/test-initramfs ## the image under QEMU, the demo included
-	$(Q)$(call say,GUESTS,) && sh tests/run.sh flow tests/flow/demo.sh && sh tests/run.sh flow $<
+GUESTS := demo 1/2 2/2
+guests: $(addprefix guests-,$(GUESTS)) ## the image under QEMU, the demo included; two guests at a time with -j2
+guests-demo: tests/flow/demo.sh all $(I)/sizes $(I)/demo-initramfs
+	$(Q)$(call say,GUESTS,demo) && sh tests/run.sh flow $<
+$(addprefix guests-,$(filter-out demo,$(GUESTS))): guests-%: tests/flow/guest.sh all $(I)/sizes $(I)/test-initramfs
+	$(Q)$(call say,GUESTS,$*) && sh tests/run.sh flow $< --part $*
 bench: build/bench build/bench-lanes tests/flow/guest.sh all $(I)/sizes $(I)/test-initramfs ## ratios against peers, waiting for a TEE, evidence in guests
 	$(Q)build/bench build/sealverify && build/bench-lanes && sh tests/flow/guest.sh --time
 check: deps unit replay flows guests ## all of the tests above but fuzz
@@ -214,7 +218,7 @@ check: deps unit replay flows guests ## all of the tests above but fuzz
 ifneq ($(filter check,$(MAKECMDGOALS)),)
 $(addprefix replay-,$(FUZZERS)): | unit
 $(addprefix flow-,$(FLOWS)):     | replay
-guests:                          | flows
+$(addprefix guests-,$(GUESTS)):  | flows
 endif
 
 SHIPPED := $(call src,base init $(D_ATTEST) attest/gpu attest/verify $(addprefix attest/verify/,$(VERIFY)) storage $(D_API) api/ctl image/build) $(wildcard */main.c */*/main.c */*/*/main.c) \
@@ -281,4 +285,4 @@ help: ## this
 	@grep -hE '^[a-z]+:.* ## ' Makefile | sed 's/:.* ## /\t/' | expand -t 10
 clean: ## forget everything built
 	rm -rf build
-.PHONY: all asan deps bench unit replay fuzz flips flows guests check lint image demo help clean
+.PHONY: all asan deps bench unit replay fuzz flips flows guests $(addprefix guests-,$(GUESTS)) check lint image demo help clean

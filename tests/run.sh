@@ -1,11 +1,12 @@
 #!/bin/sh
-# run.sh unit BINARY | flow SCRIPT -- runs one test program and settles what a skip is worth: where CI is
+# run.sh unit BINARY | flow SCRIPT [ARGUMENT...] -- runs one test program and settles what a skip is worth: where CI is
 # "true" everything that a test can ask for is there, so a skip is a failure. Only the recorded vectors
 # may be elsewhere: a test that skips for want of them says "vectors".
 set -eu
 
 kind=$1
 what=$2
+shift 2
 name=$(basename "$what" .sh)
 scratch=$(mktemp -d)
 out=$scratch/out
@@ -20,13 +21,13 @@ run() {
 	status=0
 	case $kind in
 	unit) timeout -k 10 900 "$what" --verbose=1 || status=$? ;;
-	flow) timeout -k 10 1200 sh "$what" || status=$? ;;
+	flow) timeout -k 10 1200 sh "$what" "$@" || status=$? ;;
 	*) echo "no such kind of test: $kind" && status=2 ;;
 	esac
 	echo "$status" >"$scratch/status"
 }
 
-run 2>&1 | tee "$out" | quietly
+run "$@" 2>&1 | tee "$out" | quietly
 status=$(cat "$scratch/status")
 
 # Criterion has its verdict before the test's process ends, which is when leaks are found.

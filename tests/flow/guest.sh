@@ -3,11 +3,17 @@
 # stand in guests/, a file a device.
 #
 #   guest.sh [SCENARIO...]     all of them by default; logs stay in build/guests
+#   guest.sh --part I/N        every N-th, from the I-th on, for N processes at a time; logs in build/guests-I
 #   guest.sh --time            what evidence costs a container, by each way to a TEE
 set -u
 
 BUILD=${BUILD:?set by the Makefile}
-WORK=$BUILD/guests
+WORK=$BUILD/guests part=1/1
+[ "${1:-}" != --part ] || {
+	part=$2
+	WORK=$WORK-${part%/*}
+	shift 2
+}
 IMAGE=$BUILD/image/test-initramfs
 here=$(dirname "$0")
 # shellcheck source=tests/flow/lib.sh
@@ -326,6 +332,7 @@ launch() {
 
 # make_reference [AK CONFIG]: roots and reference values of the guests' TEEs, and of a TPM whose key has that digest. SNP's certificates come with each report, as a host sends them; a
 # copy in the broker's cache would do for a guest whose own are wrong.
+# shellcheck disable=SC2120 # the scenarios of a TPM have arguments for it
 make_reference() {
 	cat "$BUILD/tee/snp/root.pem" "$BUILD/tee/tdx/root.pem" >"$WORK/roots.pem"
 	SNP_MEASUREMENT=$(launch snp measurement) TDX_MEASUREMENT=$(launch tdx mrtd)
@@ -799,6 +806,7 @@ known degraded url=https://10.0.2.2:1 broker_ms=4000 on_failure=degraded
 stop_broker
 start_broker other --tls "$WORK/tls-other"
 stop_broker
+# shellcheck disable=SC2119
 make_reference
 judge broker
 known snp tee=snp
@@ -821,9 +829,11 @@ kind=t
 }
 if [ $# -eq 0 ]; then
 	# shellcheck disable=SC2046 # one word a scenario
-	set -- $(sed -n "s/^${kind}_\([a-z_0-9]*\)() {\$/\1/p" "$0" "$here"/guests/*.sh)
+	set -- $(sed -n "s/^${kind}_\([a-z_0-9]*\)() {\$/\1/p" "$0" "$here"/guests/*.sh |
+		awk -v "i=${part%/*}" -v "n=${part#*/}" 'NR % n == i % n')
 fi
 for current in "$@"; do
+	type "${kind}_$current" >/dev/null 2>&1 || die "there is no scenario '$current'"
 	mark=$(($(wc -l <"$BROKER_LOG") + 1))
 	"${kind}_$current"
 done
