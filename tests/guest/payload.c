@@ -43,6 +43,7 @@ static const struct {
 	{ "tee-dead", scenario_tee_dead },
 	{ "kill-attest-events", scenario_kill_attest_events },
 	{ "time-evidence", scenario_time_evidence },
+	{ "time-evidence-gpu", scenario_time_evidence_gpu },
 	{ "slow-tee", scenario_slow_tee },
 	{ "evidence-gpu", scenario_evidence_gpu },
 	{ "gpu-denied", scenario_gpu_denied },

@@ -129,3 +129,9 @@ t_gpu_denied() {
 	scenario gpu-denied
 	tee tdx tdx_guest '' 'gpu=1 gpu.break=cc-off' && says 'payload: GPUs are denied' 'payload: ok' && let_work 0 && ok
 }
+
+# With the log, of a TD: the quote's share is in "TDX by configfs".
+m_gpu() {
+	scenario time-evidence-gpu
+	tee tdx tdx_guest '' gpu=1 && timed 'TDX and a GPU'
+}

@@ -21,6 +21,7 @@ int scenario_events(void);
 int scenario_tee_dead(void);
 int scenario_kill_attest_events(void);
 int scenario_time_evidence(void);
+int scenario_time_evidence_gpu(void);
 int scenario_slow_tee(void);
 int scenario_evidence_gpu(void);
 int scenario_gpu_denied(void);
