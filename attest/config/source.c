@@ -163,10 +163,10 @@ static int check_disk(const struct config_source *source, const struct evidence_
 	if (source->initdata_fd < 0)
 		return measured_absent(p, e);
 	if (p->is_image_only)
-		return FAIL(
-			e, FAIL_FORGED,
-			"an initdata disk, which nothing here measures, beside a launch secret: "
-			"start without it, the configuration must be the image's");
+		return FAIL(e, FAIL_FORGED,
+			    "an initdata disk, which nothing here measures: is this guest "
+			    "confidential? Without a register for it the configuration must be the "
+			    "image's");
 	return 0;
 }
 

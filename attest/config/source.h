@@ -39,7 +39,8 @@ struct loaded {
  *   ret   the caller's; replaced on success only
  *
  * -FAIL_FORGED  the platform measured something else, or something where there is nothing; or it
- *               measures nothing, and the disk comes beside a launch secret: not a byte is read
+ *               measures nothing, and takes the image's configuration alone: of a disk not a byte
+ *               is read
  * -FAIL_INPUT   a document that breaks its rules; no document at all (the text says what to do)
  * -FAIL_LIMIT, -FAIL_SYS
  */

@@ -23,8 +23,7 @@ struct evidence_platform {
 	uint8_t at[INIT_DATA_MAX_BYTES];
 	bool debug; /* the owner of the machine may look inside, or we can't tell */
 
-	/* Nothing measures what a disk brings, and there is a secret to lose: the configuration
-	 * must be the image's. */
+	/* Nothing measures what a disk brings: the configuration must be the image's. */
 	bool is_image_only;
 };
 

@@ -120,8 +120,12 @@ int evidence_platform(const struct evidence *ev, uint64_t deadline_ms,
 	if (ev->dev.launch_secret >= 0)
 		return evidence_sev.platform(ev, deadline_ms, ret, e);
 
-	/* Whoever has no TEE can be looked into. */
-	*ret = (struct evidence_platform){ .debug = true };
+	/* Whoever has no TEE can be looked into; and but for demos and tests a host that takes it
+	 * away does not get to say what else is to be done. A TPM measures the disk itself. */
+	*ret = (struct evidence_platform){
+		.debug = true,
+		.is_image_only = !evidence_has_sample() && !ev->dev.tpm,
+	};
 	(void)snprintf(ret->name, sizeof(ret->name), "none (sample)");
 	return 0;
 }

@@ -41,7 +41,8 @@ int evidence_probe(const struct evidence_devices *dev, struct evidence *ret, str
 int evidence_choose(struct evidence *ev, enum config_tee want, struct err *e);
 
 /* The platform's register; a struct without one when there is no driver yet, and one that binds us
- * to the image where there is a launch secret. As driver.platform. */
+ * to the image where nothing will measure a disk either: beside a launch secret, or where this
+ * build has no sample and the guest no TPM. As driver.platform. */
 int evidence_platform(const struct evidence *ev, uint64_t deadline_ms,
 		      struct evidence_platform *ret, struct err *e);
 

@@ -258,6 +258,15 @@ t_image_config() {
 	says 'stage config done .*the image' 'payload: ok' && ok
 }
 
+# The product's own image, without the sample: a host that took the TEE away does not get to say what is to be done then.
+t_product_without_a_tee() {
+	boot "$current" "$BUILD/image/initramfs" "$WORK/degraded.img" none || {
+		not_ok 'the guest did not power itself off'
+		return
+	}
+	says 'boot failed: config: an initdata disk, which nothing here measures' && never degraded 'stage payload' && ok
+}
+
 t_initdata_cut() {
 	size=$(stat -c %s "$WORK/guest.img")
 	head -c $((size / 2)) "$WORK/guest.img" >"$WORK/$current.img"
