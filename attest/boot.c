@@ -368,10 +368,12 @@ static int on_opened(void *ctx, const struct msg_volume *v, struct err *e)
 	return events_volume(&b->log, v, e);
 }
 
+_Static_assert(ANCHOR_ID_BYTES == TPM_SHA256_BYTES, "a TPM's is a digest");
+
 static int read_counter(void *tpm, const char *volume, uint64_t deadline_ms, uint64_t *ret,
-			struct err *e)
+			uint8_t ret_id[static ANCHOR_ID_BYTES], struct err *e)
 {
-	return tpm_counter_read(tpm, volume, deadline_ms, ret, e);
+	return tpm_counter_read(tpm, volume, deadline_ms, ret, ret_id, e);
 }
 
 static int raise_counter(void *tpm, const char *volume, uint64_t deadline_ms, uint64_t *ret,

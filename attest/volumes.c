@@ -18,6 +18,7 @@ struct turn {
 	uint32_t id;
 	uint64_t deadline_ms;
 	uint64_t anchor; /* 0: it wants none */
+	uint8_t anchor_id[ANCHOR_ID_BYTES];
 };
 
 static uint64_t sooner(uint64_t limit_ms, uint64_t deadline_ms)
@@ -51,7 +52,8 @@ static int read_anchor(struct turn *t, struct err *e)
 		return 0;
 	if (!a)
 		return FAIL(e, FAIL_DENIED, "no anchor here: a TPM is missing");
-	failed = a->read(a->ctx, t->v->name, sooner(LIMIT_ANCHOR_MS, t->deadline_ms), &now, e);
+	failed = a->read(a->ctx, t->v->name, sooner(LIMIT_ANCHOR_MS, t->deadline_ms), &now,
+			 t->anchor_id, e);
 	if (failed)
 		return err_add(e, "reading its anchor");
 	/* To storage, 0 would mean that it isn't held at all. */
@@ -107,6 +109,7 @@ static int send_keys(const struct turn *t, int pair, const struct volume_keys *k
 	m->mode = v->mode;
 	m->epoch = DERIVE_EPOCH;
 	m->anchor = t->anchor;
+	memcpy(m->anchor_id, t->anchor_id, sizeof(m->anchor_id));
 	memcpy(m->wrap_key, keys->wrap, sizeof(m->wrap_key));
 	memcpy(m->mac_key, keys->mac, sizeof(m->mac_key));
 	return ipc_send(pair, MSG_VOLUME_OPEN, t->id, secret_view(&room), -1, e);

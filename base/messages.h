@@ -110,6 +110,7 @@ struct msg_volume {
 /* attest -> storage: what to open and with what. Wiped by both. */
 #define MSG_VOLUME_OPEN	 10
 #define VOLUME_KEY_BYTES 32
+#define ANCHOR_ID_BYTES	 32
 enum volume_create { VOLUME_NEVER, VOLUME_IF_BLANK, VOLUME_ALWAYS };
 struct msg_volume_open {
 	char name[LIMIT_NAME_BYTES];
@@ -121,6 +122,7 @@ struct msg_volume_open {
 	uint32_t mode; /* and its permissions */
 	uint64_t epoch;
 	uint64_t anchor;		    /* what it says; 0: none, any session opens */
+	uint8_t anchor_id[ANCHOR_ID_BYTES]; /* whose it is; zero without one        */
 	uint8_t wrap_key[VOLUME_KEY_BYTES]; /* unwraps the volume's random key      */
 	uint8_t mac_key[VOLUME_KEY_BYTES];  /* authenticates the head               */
 };

@@ -125,6 +125,7 @@ int head_begin(const struct head_sink *sink, const struct seal *s, const struct 
 	begun.state = SEAL_FORMATTING;
 	begun.generation = GENERATION_BEGUN;
 	begun.session = 0;
+	memset(begun.anchor_id, 0, sizeof(begun.anchor_id));
 	memset(begun.wrapped, 0, sizeof(begun.wrapped));
 	failed = seal_encode(&begun, with, NULL, block, e);
 	return failed ? failed : put(sink, HEAD_SEAL_A, block, e);

@@ -23,7 +23,8 @@
 #define AT_WRAPPED_LEN 60
 #define AT_WRAPPED     64
 #define AT_SESSION     (AT_WRAPPED + SEAL_WRAPPED_BYTES)
-#define AT_ZERO	       (AT_SESSION + 8)
+#define AT_ANCHOR_ID   (AT_SESSION + 8)
+#define AT_ZERO	       (AT_ANCHOR_ID + ANCHOR_ID_BYTES)
 #define AT_MAC	       464
 #define AT_REST	       (AT_MAC + SEAL_MAC_BYTES)
 
@@ -149,6 +150,8 @@ static int check_values(const struct seal *s, struct err *e)
 			    s->state);
 	if (s->session && s->state == SEAL_FORMATTING)
 		return FAIL(e, FAIL_INPUT, "seal: a session of something that is no volume yet");
+	if (!s->session && !is_zero(s->anchor_id, sizeof(s->anchor_id)))
+		return FAIL(e, FAIL_INPUT, "seal: an anchor, and no session");
 	return 0;
 }
 
@@ -178,6 +181,7 @@ int seal_encode(const struct seal *s, const struct seal_with *with, const uint8_
 	put32(block + AT_WRAPPED_LEN, SEAL_WRAPPED_BYTES);
 	memcpy(block + AT_WRAPPED, s->wrapped, sizeof(s->wrapped));
 	put64(block + AT_SESSION, s->session);
+	memcpy(block + AT_ANCHOR_ID, s->anchor_id, sizeof(s->anchor_id));
 	if (mac(block, with, head, block + AT_MAC, e) < 0)
 		return -(int)FAIL_SYS;
 	memset(ret, 0, HEAD_BLOCK);
@@ -225,6 +229,7 @@ int seal_decode(const uint8_t *head, size_t place, const struct seal_with *with,
 	s.size = get64(block + AT_SIZE);
 	memcpy(s.wrapped, block + AT_WRAPPED, sizeof(s.wrapped));
 	s.session = get64(block + AT_SESSION);
+	memcpy(s.anchor_id, block + AT_ANCHOR_ID, sizeof(s.anchor_id));
 	failed = check_values(&s, e);
 	if (!failed)
 		failed = check_layout(block, s.state, e);

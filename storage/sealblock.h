@@ -44,6 +44,7 @@ struct seal {
 	uint64_t epoch;			     /* of the keys                  */
 	uint64_t size;			     /* bytes of the disk that count */
 	uint64_t session;		     /* 0: never anchored            */
+	uint8_t anchor_id[ANCHOR_ID_BYTES];  /* whose anchor counts it; zero without a session */
 	uint8_t wrapped[SEAL_WRAPPED_BYTES]; /* the volume's own key; zero while formatting */
 };
 

@@ -7,7 +7,13 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/messages.h"
 #include "storage/head.h"
+
+struct session_anchor {
+	uint64_t value; /* 0: there is none */
+	uint8_t id[ANCHOR_ID_BYTES];
+};
 
 /* The session that a volume is in once it is opened, or made, with `anchor`; 0 without one. */
 uint64_t session_of(uint64_t anchor);
@@ -16,11 +22,12 @@ uint64_t session_of(uint64_t anchor);
  * Holds a volume against its anchor, and begins its next session on the disk.
  *
  *   head    as head_judge() took it for a HEAD_VOLUME; gets the blocks that are written
- *   anchor  0: none, and nothing is checked or written; below UINT64_MAX
+ *   anchor  without a value nothing is checked or written; it is below UINT64_MAX
  *   seal    what head_judge() found; then what counts on the disk, with session_of(anchor)
  *
  * A volume that is one session ahead was cut off before its anchor followed: it stands as it is.
- * -FAIL_DENIED "volume-stale": any other session, both numbers in the text; and as head_reseal().
+ * -FAIL_DENIED "volume-stale": any other session, both numbers in the text, or one that another
+ * anchor counts; and as head_reseal().
  */
 int session_begin(const struct head_sink *sink, uint8_t *head, const struct seal_with *with,
-		  uint64_t anchor, struct seal *seal, struct err *e);
+		  const struct session_anchor *anchor, struct seal *seal, struct err *e);

@@ -304,6 +304,8 @@ static int create(struct opening *o, struct err *e)
 		.size = o->disk.size,
 		.session = session_of(o->want->asked.anchor),
 	};
+	if (o->seal.session)
+		memcpy(o->seal.anchor_id, o->want->asked.anchor_id, sizeof(o->seal.anchor_id));
 	failed = make_key(o, e);
 	if (!failed)
 		failed = lasting ? head_begin(&sink, &o->seal, &with, e) : head_erase(&sink, e);
@@ -368,10 +370,12 @@ static int open_volume(struct opening *o, struct err *e)
 {
 	const struct head_sink sink = head_sink_fd(&o->disk.fd);
 	const struct seal_with with = sealed_with(o);
+	struct session_anchor anchor = { .value = o->want->asked.anchor };
 	int failed = check_seal(o, e);
 
+	memcpy(anchor.id, o->want->asked.anchor_id, sizeof(anchor.id));
 	if (!failed)
-		failed = session_begin(&sink, o->head, &with, o->want->asked.anchor, &o->seal, e);
+		failed = session_begin(&sink, o->head, &with, &anchor, &o->seal, e);
 	return failed ? failed : reopen(o, e);
 }
 

@@ -1,5 +1,7 @@
 #include "attest/tpm/counter.h"
 
+#include <string.h>
+
 #include "attest/tpm/session.h"
 #include "base/digest.h"
 #include "base/limits.h"
@@ -136,41 +138,59 @@ static int read_value(struct tpm *t, const struct counter *c, uint64_t *ret, str
 	return failed;
 }
 
-static int ask(struct tpm *t, const char *name, bool raise, uint64_t *ret, struct err *e)
+/* The name of the session's key, which the answers' HMAC proves that the other side has: algorithm
+ * and digest of its public area. */
+static int read_id(struct tpm *t, const struct counter *c, uint8_t ret[static TPM_SHA256_BYTES],
+		   struct err *e)
+{
+	TPM2B_NAME *name = NULL;
+	TSS2_RC rc = Esys_TR_GetName(t->esys, c->session.primary, &name);
+	int failed = tpm_check(t, rc, "name of the storage key", e);
+	struct digest d;
+
+	if (!failed)
+		failed = digest_of(DIGEST_SHA256, span(name->name, name->size), &d, e);
+	if (!failed)
+		memcpy(ret, d.at, TPM_SHA256_BYTES);
+	Esys_Free(name);
+	return failed;
+}
+
+/* Without `ret_id` it is raised. */
+static int ask(struct tpm *t, const char *name, uint64_t *ret, uint8_t *ret_id, struct err *e)
 {
 	struct counter c;
 	int failed = counter_open(t, name, &c, e);
 
 	if (failed)
 		return failed;
-	if (raise)
-		failed = increment(t, &c, e);
+	failed = ret_id ? read_id(t, &c, ret_id, e) : increment(t, &c, e);
 	if (!failed)
 		failed = read_value(t, &c, ret, e);
 	counter_close(t, &c);
 	return failed;
 }
 
-static int ask_locked(struct tpm *t, const char *name, bool raise, uint64_t deadline_ms,
-		      uint64_t *ret, struct err *e)
+static int ask_locked(struct tpm *t, const char *name, uint64_t deadline_ms, uint64_t *ret,
+		      uint8_t *ret_id, struct err *e)
 {
 	int failed = tpm_begin(t, deadline_ms, e);
 
 	if (failed)
 		return failed;
-	failed = ask(t, name, raise, ret, e);
+	failed = ask(t, name, ret, ret_id, e);
 	tpm_end(t);
 	return failed;
 }
 
 int tpm_counter_read(struct tpm *t, const char *name, uint64_t deadline_ms, uint64_t *ret,
-		     struct err *e)
+		     uint8_t ret_id[static TPM_SHA256_BYTES], struct err *e)
 {
-	return ask_locked(t, name, false, deadline_ms, ret, e);
+	return ask_locked(t, name, deadline_ms, ret, ret_id, e);
 }
 
 int tpm_counter_raise(struct tpm *t, const char *name, uint64_t deadline_ms, uint64_t *ret,
 		      struct err *e)
 {
-	return ask_locked(t, name, true, deadline_ms, ret, e);
+	return ask_locked(t, name, deadline_ms, ret, NULL, e);
 }

@@ -19,13 +19,16 @@
  * that it has no value; so its first value may be any. Memory of a TPM wears: raise it once a boot,
  * not once a second.
  *
+ *   ret_id  who counts: the digest of the storage key that the session is salted to, which a TPM
+ *           keeps for as long as nobody clears it, and no other one has
+ *
  * -FAIL_DENIED: the index is another's, or of another kind (never replaced: the text names it); no
  * memory is left; a password of the owner's hierarchy. -FAIL_INPUT, -FAIL_FORGED, -FAIL_AGAIN,
  * -FAIL_SYS as tpm_check(). After a failure of tpm_counter_raise() tpm_counter_read() tells whether
  * it happened.
  */
 int tpm_counter_read(struct tpm *t, const char *name, uint64_t deadline_ms, uint64_t *ret,
-		     struct err *e);
+		     uint8_t ret_id[static TPM_SHA256_BYTES], struct err *e);
 
 /* By one; *ret is the value after that. */
 int tpm_counter_raise(struct tpm *t, const char *name, uint64_t deadline_ms, uint64_t *ret,

@@ -261,8 +261,10 @@ static void check_asked(const char *volume, uint64_t deadline_ms)
 	cr_expect_leq(deadline_left(deadline_ms), LIMIT_ANCHOR_MS);
 }
 
+static const uint8_t ANCHOR_ID[ANCHOR_ID_BYTES] = "whose number it is";
+
 static int fake_read(void *ctx, const char *volume, uint64_t deadline_ms, uint64_t *ret,
-		     struct err *e)
+		     uint8_t ret_id[static ANCHOR_ID_BYTES], struct err *e)
 {
 	const struct held *row = ((struct fake_anchor *)ctx)->row;
 
@@ -271,6 +273,7 @@ static int fake_read(void *ctx, const char *volume, uint64_t deadline_ms, uint64
 	if (row->read_fails)
 		return FAIL(e, (enum err_kind)row->read_fails, "the TPM is busy");
 	*ret = row->anchor;
+	memcpy(ret_id, ANCHOR_ID, ANCHOR_ID_BYTES);
 	return 0;
 }
 
@@ -382,8 +385,10 @@ ParameterizedTest(struct held *row, service_volumes, an_anchor_follows_before_it
 	cr_expect_eq(open_held(&config, &anchor, &fake, &init, &e), row->want, "%s", e.text);
 	cr_expect_str_eq(order, row->order, "%s, not %s: %s", order, row->order, e.text);
 	cr_expect(strstr(e.text, row->says), "%s", e.text);
-	if (init.has_got)
+	if (init.has_got) {
 		cr_expect_eq(init.got.anchor, row->anchor);
+		cr_expect_arr_eq(init.got.anchor_id, ANCHOR_ID, ANCHOR_ID_BYTES);
+	}
 }
 
 Test(service_volumes, without_an_anchor_one_that_wants_it_is_not_even_started, .timeout = 20)

@@ -12,9 +12,11 @@
 
 static uint64_t counter(struct tpm *t, const char *name, bool raise)
 {
+	uint8_t id[TPM_SHA256_BYTES];
 	uint64_t value = 0;
 	struct err e = { 0 };
-	int got = (raise ? tpm_counter_raise : tpm_counter_read)(t, name, SOON, &value, &e);
+	int got = raise ? tpm_counter_raise(t, name, SOON, &value, &e)
+			: tpm_counter_read(t, name, SOON, &value, id, &e);
 
 	cr_assert_eq(got, 0, "%s", e.text);
 	return value;
@@ -114,7 +116,9 @@ ParameterizedTest(struct index_row *row, tpm_counter, another_s_index_is_refused
 					 ESYS_TR_NONE, &no_password, &public, &index),
 		     0);
 	tpm_end(&t);
-	cr_expect_eq(tpm_counter_read(&t, "data", SOON, &value, &e), row->want, "%s", e.text);
+	cr_expect_eq(
+		tpm_counter_read(&t, "data", SOON, &value, (uint8_t[TPM_SHA256_BYTES]){ 0 }, &e),
+		row->want, "%s", e.text);
 	cr_expect_eq(tpm_counter_raise(&t, "data", SOON, &value, &e), row->want, "%s", e.text);
 	tpm_done(&t);
 }
@@ -151,10 +155,43 @@ Test(tpm_counter, whoever_stands_between_does_not_change_it, .timeout = 60)
 		tpm_init(&t, line);
 		(void)counter(&t, "data", false);
 		f.tamper = ways[i];
-		cr_expect_eq(tpm_counter_read(&t, "data", SOON, &value, &e), -FAIL_FORGED,
-			     "%zu: %s", i, e.text);
+		cr_expect_eq(tpm_counter_read(&t, "data", SOON, &value,
+					      (uint8_t[TPM_SHA256_BYTES]){ 0 }, &e),
+			     -FAIL_FORGED, "%zu: %s", i, e.text);
 		cr_expect_eq(value, 77);
 		tpm_done(&t);
 		swtpm_stop(&f.real);
 	}
+}
+
+static void read_id(uint8_t ret[static TPM_SHA256_BYTES], bool is_cleared)
+{
+	AUTO_FD int line = swtpm_start();
+	struct err e = { 0 };
+	uint64_t value;
+	struct tpm t;
+
+	tpm_init(&t, line);
+	if (is_cleared) {
+		cr_assert_eq(tpm_begin(&t, SOON, &e), 0, "%s", e.text);
+		cr_assert_eq(Esys_Clear(t.esys, ESYS_TR_RH_LOCKOUT, ESYS_TR_PASSWORD, ESYS_TR_NONE,
+					ESYS_TR_NONE),
+			     0);
+		tpm_end(&t);
+	}
+	cr_assert_eq(tpm_counter_read(&t, "data", SOON, &value, ret, &e), 0, "%s", e.text);
+	tpm_done(&t);
+	swtpm_stop(&line);
+}
+
+/* Two fresh ones are at the same number. */
+Test(tpm_counter, is_of_one_tpm_and_of_no_other, .timeout = 60)
+{
+	uint8_t first[TPM_SHA256_BYTES], again[TPM_SHA256_BYTES], other[TPM_SHA256_BYTES];
+
+	read_id(first, false);
+	read_id(again, false);
+	cr_expect_arr_eq(first, again, sizeof(first), "it outlives a restart");
+	read_id(other, true);
+	cr_expect_neq(memcmp(first, other, sizeof(first)), 0, "cleared, it is another");
 }

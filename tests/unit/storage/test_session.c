@@ -13,6 +13,8 @@
 #include "tests/support/fault.h"
 #include "tests/unit/storage/fixture.h"
 
+static const struct session_anchor AT_FIVE = { .value = 5 };
+
 #define GENERATION 7 /* of the block that counts in what volume() gives */
 
 /* A head whose block at `place` counts, with `session`; the other one is older by a session. */
@@ -84,12 +86,13 @@ static int disk_flush(void *at, struct err *e)
 static int begin(struct disk *d, uint64_t anchor, uint8_t *served, struct seal *seal, struct err *e)
 {
 	const struct head_sink sink = { disk_write, disk_flush, d };
+	const struct session_anchor of = { .value = anchor };
 	struct seal_with with = fixture_with();
 
 	d->count = 0;
 	memcpy(served, d->now, HEAD_BYTES);
 	*seal = judge(served);
-	return session_begin(&sink, served, &with, anchor, seal, e);
+	return session_begin(&sink, served, &with, &of, seal, e);
 }
 
 struct row {
@@ -222,10 +225,10 @@ Test(session, is_not_begun_on_a_head_that_is_no_longer_authentic)
 	struct seal seal = judge(head);
 
 	head[HEAD_DATA_OFFSET] ^= 1;
-	cr_assert_eq(session_begin(&sink, head, &with, 5, &seal, NULL), -FAIL_FORGED);
+	cr_assert_eq(session_begin(&sink, head, &with, &AT_FIVE, &seal, NULL), -FAIL_FORGED);
 	memset(head + HEAD_SEAL_A, 0, HEAD_BLOCK);
 	memset(head + HEAD_SEAL_B, 0, HEAD_BLOCK);
-	cr_assert_eq(session_begin(&sink, head, &with, 5, &seal, NULL), -FAIL_INPUT);
+	cr_assert_eq(session_begin(&sink, head, &with, &AT_FIVE, &seal, NULL), -FAIL_INPUT);
 	cr_assert_eq(d.count, 0);
 	cr_assert_eq(seal.session, 5);
 }
@@ -385,11 +388,67 @@ Test(session, reports_a_write_that_fails_and_opens_after_it)
 
 		memcpy(head, old, HEAD_BYTES);
 		memcpy(disk, old, HEAD_BYTES);
-		begun = session_begin(&sink, head, &with, 5, &seal, NULL);
+		begun = session_begin(&sink, head, &with, &AT_FIVE, &seal, NULL);
 		cr_assert_eq(begun, fault_fired() ? -FAIL_SYS : 0);
 		cr_assert_eq(seal.session, fault_fired() ? 5 : 6, "untouched on failure");
 		cr_assert_eq(judge(disk).session, n == 1 ? 5 : 6);
 		opens_after_a_cut(disk, 5);
 	}
 	cr_assert_eq(munmap(disk, HEAD_BYTES), 0);
+}
+
+/* The same number of another TPM's is another number; and without an anchor nobody asks whose. */
+Test(session, is_of_the_anchor_that_counts_it)
+{
+	struct disk d = { .now = volume(HEAD_SEAL_A, 5) };
+	const struct head_sink sink = { disk_write, disk_flush, &d };
+	const struct session_anchor none = { .value = 0, .id = "whoever" };
+	struct session_anchor other = AT_FIVE;
+	struct seal_with with = fixture_with();
+	AUTO_FREE uint8_t *served = malloc(HEAD_BYTES);
+	struct seal seal;
+	struct err e = { 0 };
+
+	for (uint64_t value = 4; value <= 6; value++) {
+		other.value = value;
+		for (size_t at = 0; at < sizeof(other.id); at += sizeof(other.id) - 1) {
+			memset(other.id, 0, sizeof(other.id));
+			other.id[at] = 1;
+			memcpy(served, d.now, HEAD_BYTES);
+			seal = judge(served);
+			cr_expect_eq(session_begin(&sink, served, &with, &other, &seal, &e),
+				     -FAIL_DENIED);
+			cr_expect(strstr(e.text, "volume-stale: session 5 is counted elsewhere"),
+				  "%s", e.text);
+		}
+	}
+	cr_expect_eq(session_begin(&sink, served, &with, &none, &seal, &e), 0);
+	cr_expect_eq(d.count, 0, "nothing is written");
+	free(d.now);
+}
+
+/* It stays with the volume from one session to the next. */
+Test(session, keeps_whose_it_is)
+{
+	struct seal s = fixture_seal(SEAL_VOLUME), seal;
+	struct seal_with with = fixture_with();
+	struct disk d = { .now = fixture_head() };
+	const struct head_sink sink = { disk_write, disk_flush, &d };
+	struct session_anchor ours = AT_FIVE;
+	struct err e = { 0 };
+
+	memset(ours.id, 0xa5, sizeof(ours.id));
+	memcpy(s.anchor_id, ours.id, sizeof(s.anchor_id));
+	s.session = 5;
+	cr_assert_eq(seal_encode(&s, &with, d.now, d.now + HEAD_SEAL_A, &e), 0, "%s", e.text);
+	seal = judge(d.now);
+	cr_expect_arr_eq(seal.anchor_id, ours.id, sizeof(ours.id));
+	cr_assert_eq(session_begin(&sink, d.now, &with, &ours, &seal, &e), 0, "%s", e.text);
+	seal = judge(d.now);
+	cr_expect_eq(seal.session, 6);
+	cr_expect_arr_eq(seal.anchor_id, ours.id, sizeof(ours.id));
+	s.session = 0;
+	cr_expect_eq(seal_encode(&s, &with, d.now, d.now + HEAD_SEAL_A, &e), -FAIL_BUG,
+		     "an anchor without a session");
+	free(d.now);
 }
