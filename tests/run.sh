@@ -21,7 +21,7 @@ run() {
 	status=0
 	case $kind in
 	unit) timeout -k 10 900 "$what" --verbose=1 || status=$? ;;
-	flow) timeout -k 10 1200 sh "$what" "$@" || status=$? ;;
+	flow) timeout -k 10 1800 sh "$what" "$@" || status=$? ;;
 	*) echo "no such kind of test: $kind" && status=2 ;;
 	esac
 	echo "$status" >"$scratch/status"
