@@ -30,9 +30,10 @@ run() {
 run "$@" 2>&1 | tee "$out" | quietly
 status=$(cat "$scratch/status")
 
-# Criterion has its verdict before the test's process ends, which is when leaks are found.
-if [ "$status" -eq 0 ] && grep -q 'ERROR: LeakSanitizer' "$out"; then
-	echo "$name: a test leaks" >&2
+# Criterion has its verdict before the test's process ends, which is when leaks are found, and what
+# threads do that outlive their test.
+if [ "$status" -eq 0 ] && grep -q "ERROR: \(Leak\|Address\)Sanitizer" "$out"; then
+	echo "$name: a sanitizer found a fault" >&2
 	status=1
 fi
 

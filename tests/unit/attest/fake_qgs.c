@@ -84,24 +84,31 @@ static void *serve(void *arg)
 	return NULL;
 }
 
+void fake_qgs_done(struct fake_qgs *f)
+{
+	if (f->is_served)
+		(void)pthread_join(f->thread, NULL);
+	f->is_served = false;
+}
+
 int fake_qgs_connect(void *fake, uint64_t deadline_ms, struct err *e)
 {
 	struct fake_qgs *f = fake;
 	struct visit *v;
-	pthread_t thread;
 	int pair[2];
 
 	(void)deadline_ms;
 	f->connections++;
 	if (f->is_refused)
 		return err_set(e, FAIL_AGAIN, ECONNRESET, __func__, "refused");
+	fake_qgs_done(f);
 	cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
 	cr_assert_eq(fcntl(pair[0], F_SETFL, O_NONBLOCK), 0);
 	v = malloc(sizeof(*v));
 	cr_assert_not_null(v);
 	*v = (struct visit){ f, pair[1] };
 	f->request_len = 0;
-	cr_assert_eq(pthread_create(&thread, NULL, serve, v), 0);
-	pthread_detach(thread);
+	cr_assert_eq(pthread_create(&f->thread, NULL, serve, v), 0);
+	f->is_served = true;
 	return pair[0];
 }

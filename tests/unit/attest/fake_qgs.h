@@ -1,6 +1,7 @@
 /* A quoting service at the other end of a socket pair, in a thread for each connection. */
 #pragma once
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -24,10 +25,19 @@ struct fake_qgs {
 	int connections;
 	uint8_t request[FAKE_QGS_REQUEST_BYTES + 64];
 	size_t request_len;
+
+	pthread_t thread; /* of the last connection, if is_served */
+	bool is_served;
 };
 
 /* As a good service answers: the frame, the message's head, `id_len` bytes of id, the quote. */
 void fake_qgs_put(struct fake_qgs *f, size_t id_len, const void *quote, size_t len);
 
-/* As qgs_connect_fn, with a struct fake_qgs, which must stay where it is. */
+/* As qgs_connect_fn, with a struct fake_qgs, which must stay where it is. One connection at a time:
+ * it waits for the end of the last. */
 int fake_qgs_connect(void *fake, uint64_t deadline_ms, struct err *e);
+
+/* Waits for the end of the last connection. A thread that has signed must not outlive its test: it
+ * would put OpenSSL away together with the process. */
+void fake_qgs_done(struct fake_qgs *f);
+#define AUTO_FAKE_QGS __attribute__((cleanup(fake_qgs_done)))

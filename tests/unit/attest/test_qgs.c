@@ -23,7 +23,7 @@ Test(qgs, asks_byte_for_byte_as_the_reference_says, .timeout = 10)
 {
 	static const uint8_t prefix[28] = { 0, 0, 4, 0x18, 1, 0, 1, 0, 0, 0, 0, 0, 0x18, 4,
 					    0, 0, 0, 0,	   0, 0, 0, 4, 0, 0, 0, 0, 0,	 0 };
-	struct fake_qgs f = { .len = 0 };
+	AUTO_FAKE_QGS struct fake_qgs f = { .len = 0 };
 	AUTO_BUF struct buf quote = BUF_EMPTY;
 	struct err e = { 0 };
 
@@ -37,7 +37,7 @@ Test(qgs, asks_byte_for_byte_as_the_reference_says, .timeout = 10)
 
 Test(qgs, passes_over_the_id_of_the_key, .timeout = 10)
 {
-	struct fake_qgs f = { .len = 0 };
+	AUTO_FAKE_QGS struct fake_qgs f = { .len = 0 };
 	AUTO_BUF struct buf quote = BUF_EMPTY;
 	struct err e = { 0 };
 
@@ -48,7 +48,7 @@ Test(qgs, passes_over_the_id_of_the_key, .timeout = 10)
 
 Test(qgs, takes_any_minor_version_and_quotes_of_several_reads, .timeout = 10)
 {
-	struct fake_qgs f = { .len = 0 };
+	AUTO_FAKE_QGS struct fake_qgs f = { .len = 0 };
 	AUTO_BUF struct buf quote = BUF_EMPTY;
 	uint8_t long_one[12000];
 	struct err e = { 0 };
@@ -62,7 +62,7 @@ Test(qgs, takes_any_minor_version_and_quotes_of_several_reads, .timeout = 10)
 
 Test(qgs, leaves_alone_what_comes_behind_the_frame, .timeout = 10)
 {
-	struct fake_qgs f = { .is_silent = true };
+	AUTO_FAKE_QGS struct fake_qgs f = { .is_silent = true };
 	AUTO_BUF struct buf quote = BUF_EMPTY;
 	struct err e = { 0 };
 
@@ -112,7 +112,7 @@ ParameterizedTestParameters(qgs, refuses)
 
 ParameterizedTest(struct odd *row, qgs, refuses, .timeout = 10)
 {
-	struct fake_qgs f = { .len = 0 };
+	AUTO_FAKE_QGS struct fake_qgs f = { .len = 0 };
 	struct buf quote = BUF_EMPTY;
 	struct err e = { 0 };
 
@@ -197,8 +197,8 @@ ParameterizedTestParameters(qgs, names_errors_of_the_service)
 
 ParameterizedTest(struct code *row, qgs, names_errors_of_the_service, .timeout = 10)
 {
-	struct fake_qgs f = { .bytes = { 0, 0, 0, (uint8_t)row->len, 1, 0, 0, 0, 1 },
-			      .len = 4 + row->len };
+	AUTO_FAKE_QGS struct fake_qgs f = { .bytes = { 0, 0, 0, (uint8_t)row->len, 1, 0, 0, 0, 1 },
+					    .len = 4 + row->len };
 	struct buf quote = BUF_EMPTY;
 	struct err e = { 0 };
 
@@ -210,11 +210,11 @@ ParameterizedTest(struct code *row, qgs, names_errors_of_the_service, .timeout =
 
 Test(qgs, hears_when_the_service_hangs_up_anywhere, .timeout = 60)
 {
-	struct fake_qgs good = { .len = 0 };
+	AUTO_FAKE_QGS struct fake_qgs good = { .len = 0 };
 
 	fake_qgs_put(&good, 0, "a quote", 7);
 	for (size_t len = 0; len < good.len; len++) {
-		struct fake_qgs f = good;
+		AUTO_FAKE_QGS struct fake_qgs f = good;
 		struct buf quote = BUF_EMPTY;
 		struct err e = { 0 };
 
@@ -227,7 +227,7 @@ Test(qgs, hears_when_the_service_hangs_up_anywhere, .timeout = 60)
 /* A service that speaks first and leaves: its answer is one to whatever we would have asked. */
 Test(qgs, survives_a_service_that_does_not_listen, .timeout = 10)
 {
-	struct fake_qgs f = { .is_hasty = true };
+	AUTO_FAKE_QGS struct fake_qgs f = { .is_hasty = true };
 	struct buf quote = BUF_EMPTY;
 	struct err e = { 0 };
 
@@ -247,7 +247,7 @@ ParameterizedTestParameters(qgs, waits_no_longer_than_its_deadline)
 
 ParameterizedTest(struct slow *row, qgs, waits_no_longer_than_its_deadline, .timeout = 10)
 {
-	struct fake_qgs f = { .is_silent = true, .trickle_ms = row->trickle_ms };
+	AUTO_FAKE_QGS struct fake_qgs f = { .is_silent = true, .trickle_ms = row->trickle_ms };
 	struct buf quote = BUF_EMPTY;
 	struct err e = { 0 };
 	uint64_t start = clock_boot_ms();
@@ -262,7 +262,7 @@ ParameterizedTest(struct slow *row, qgs, waits_no_longer_than_its_deadline, .tim
 
 Test(qgs, says_what_connecting_said)
 {
-	struct fake_qgs f = { .is_refused = true };
+	AUTO_FAKE_QGS struct fake_qgs f = { .is_refused = true };
 	struct buf quote = BUF_EMPTY;
 	struct err e = { 0 };
 
@@ -273,7 +273,7 @@ Test(qgs, says_what_connecting_said)
 
 Test(qgs, quotes_nothing_but_tdreports)
 {
-	struct fake_qgs f = { .len = 0 };
+	AUTO_FAKE_QGS struct fake_qgs f = { .len = 0 };
 	struct buf quote = BUF_EMPTY;
 	struct err e = { 0 };
 
@@ -299,7 +299,7 @@ static int connect_prefilled(void *ctx, uint64_t deadline_ms, struct err *e)
 
 Test(qgs, survives_every_failing_allocation, .timeout = 30)
 {
-	struct fake_qgs f = { .len = 0 };
+	AUTO_FAKE_QGS struct fake_qgs f = { .len = 0 };
 	int failures = 0;
 
 	fake_qgs_put(&f, 0, "a quote", 7);

@@ -85,14 +85,20 @@ static void stop_lanes(struct program *p)
 	}
 }
 
-static void stop(struct program *p)
+/* Once: of a loop that was told to end, or ends by itself. */
+static void wait_for_end(struct program *p)
 {
-	(void)ipc_send(p->fake.init, MSG_STOP, 0, SPAN_EMPTY, -1, NULL);
 	pthread_join(p->thread, NULL);
 	stop_lanes(p);
 	service_done(&p->service);
 	fd_done(&p->api);
 	fake_boot_done(&p->fake);
+}
+
+static void stop(struct program *p)
+{
+	(void)ipc_send(p->fake.init, MSG_STOP, 0, SPAN_EMPTY, -1, NULL);
+	wait_for_end(p);
 }
 
 static void wait_for_ready(struct program *p)
@@ -533,13 +539,9 @@ Test(service, a_failed_boot_is_its_end, .timeout = 20)
 	struct program p;
 
 	start(&p, "{\"version\":9}", NULL);
-	pthread_join(p.thread, NULL);
+	wait_for_end(&p);
 	cr_assert_eq(p.ended, -FAIL_INPUT);
 	cr_assert(strstr(p.e.text, "only 1 is known"), "%s", p.e.text);
-	stop_lanes(&p);
-	service_done(&p.service);
-	fd_done(&p.api);
-	fake_boot_done(&p.fake);
 }
 
 Test(service, ends_with_pid_1, .timeout = 20)
@@ -549,9 +551,8 @@ Test(service, ends_with_pid_1, .timeout = 20)
 
 	start(&p, WITH_BROKER, &work);
 	fd_done(&p.fake.init);
-	pthread_join(p.thread, NULL);
+	wait_for_end(&p);
 	cr_assert_eq(p.ended, -FAIL_SYS);
-	stop(&p);
 }
 
 Test(service, unknown_words_of_pid_1_change_nothing, .timeout = 20)

@@ -91,7 +91,7 @@ static int report(const struct evidence_devices *dev, uint64_t ms, cJSON **ret, 
 
 Test(tdx_direct, quotes_without_configfs, .timeout = 20)
 {
-	struct fake_qgs f = { .answer = quote_it };
+	AUTO_FAKE_QGS struct fake_qgs f = { .answer = quote_it };
 	struct tdx_direct d = direct_by(&f);
 	struct evidence_devices dev = devices(-1, DEVICE, &d);
 	AUTO_JSON cJSON *json = NULL;
@@ -107,7 +107,7 @@ Test(tdx_direct, quotes_without_configfs, .timeout = 20)
 
 Test(tdx_direct, cuts_what_lies_behind_the_quote, .timeout = 20)
 {
-	struct fake_qgs f = { .answer = quote_it };
+	AUTO_FAKE_QGS struct fake_qgs f = { .answer = quote_it };
 	struct tdx_direct d = direct_by(&f);
 	AUTO_BUF struct buf bare = BUF_EMPTY, padded = BUF_EMPTY, got = BUF_EMPTY;
 	struct err e = { 0 };
@@ -133,7 +133,7 @@ ParameterizedTestParameters(tdx_direct, refuses_a_quote_of_another_tdreport)
 ParameterizedTest(size_t *at, tdx_direct, refuses_a_quote_of_another_tdreport, .timeout = 20)
 {
 	struct twist twist = { *at, 99 };
-	struct fake_qgs f = { .answer = quote_it, .ctx = &twist };
+	AUTO_FAKE_QGS struct fake_qgs f = { .answer = quote_it, .ctx = &twist };
 	struct tdx_direct d = direct_by(&f);
 	struct evidence_devices dev = devices(-1, DEVICE, &d);
 	cJSON *json = NULL;
@@ -147,7 +147,7 @@ ParameterizedTest(size_t *at, tdx_direct, refuses_a_quote_of_another_tdreport, .
 Test(tdx_direct, asks_once_more_after_a_foreign_quote, .timeout = 20)
 {
 	struct twist twist = { 520, 1 };
-	struct fake_qgs f = { .answer = quote_it, .ctx = &twist };
+	AUTO_FAKE_QGS struct fake_qgs f = { .answer = quote_it, .ctx = &twist };
 	struct tdx_direct d = direct_by(&f);
 	struct evidence_devices dev = devices(-1, DEVICE, &d);
 	AUTO_JSON cJSON *json = NULL;
@@ -159,7 +159,7 @@ Test(tdx_direct, asks_once_more_after_a_foreign_quote, .timeout = 20)
 
 Test(tdx_direct, asks_once_more_after_a_foreign_tdreport, .timeout = 20)
 {
-	struct fake_qgs f = { .answer = quote_it };
+	AUTO_FAKE_QGS struct fake_qgs f = { .answer = quote_it };
 	struct tdx_direct d = direct_by(&f);
 	struct evidence_devices dev = devices(-1, DEVICE, &d);
 	AUTO_JSON cJSON *json = NULL;
@@ -198,7 +198,7 @@ static bool is_by_configfs(const cJSON *json)
 Test(tdx_direct, goes_before_configfs, .timeout = 20)
 {
 	struct fake_tsm tsm = tsm_fake(1);
-	struct fake_qgs f = { .answer = quote_it };
+	AUTO_FAKE_QGS struct fake_qgs f = { .answer = quote_it };
 	struct tdx_direct d = direct_by(&f);
 	AUTO_FD int dir = fake_tsm_dir(&tsm);
 	struct evidence_devices dev = devices(dir, DEVICE, &d);
@@ -233,7 +233,7 @@ ParameterizedTestParameters(tdx_direct, leaves_it_to_configfs)
 ParameterizedTest(struct fall *row, tdx_direct, leaves_it_to_configfs, .timeout = 20)
 {
 	struct fake_tsm tsm = tsm_fake(1);
-	struct fake_qgs f = { .is_refused = row->is_refused, .len = row->len };
+	AUTO_FAKE_QGS struct fake_qgs f = { .is_refused = row->is_refused, .len = row->len };
 	struct tdx_direct d = direct_by(&f);
 	AUTO_FD int dir = fake_tsm_dir(&tsm);
 	struct evidence_devices dev = devices(dir, DEVICE, &d);
@@ -250,7 +250,7 @@ ParameterizedTest(struct fall *row, tdx_direct, leaves_it_to_configfs, .timeout 
 Test(tdx_direct, leaves_a_service_alone_that_hung, .timeout = 20)
 {
 	struct fake_tsm tsm = tsm_fake(1000);
-	struct fake_qgs f = { .is_silent = true };
+	AUTO_FAKE_QGS struct fake_qgs f = { .is_silent = true };
 	struct tdx_direct d = direct_by(&f);
 	AUTO_FD int dir = fake_tsm_dir(&tsm);
 	struct evidence_devices dev = devices(dir, DEVICE, &d);
@@ -278,7 +278,7 @@ Test(tdx_direct, leaves_a_service_alone_that_hung, .timeout = 20)
 
 Test(tdx_direct, asks_a_service_that_hung_when_there_is_no_other_way, .timeout = 20)
 {
-	struct fake_qgs f = { .is_silent = true };
+	AUTO_FAKE_QGS struct fake_qgs f = { .is_silent = true };
 	struct tdx_direct d = direct_by(&f);
 	struct evidence_devices dev = devices(-1, DEVICE, &d);
 	AUTO_JSON cJSON *json = NULL;
