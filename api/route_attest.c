@@ -222,6 +222,12 @@ void route_eventlog(struct exchange *x)
 		     log_answered);
 }
 
+void route_policy(struct exchange *x)
+{
+	exchange_ask(x, &(struct question){ MSG_POLICY, SPAN_EMPTY, LIMIT_POLICY_BYTES },
+		     log_answered);
+}
+
 static const struct verdict secret_verdicts[] = {
 	[FAIL_AGAIN] = { PROBLEM_BROKER_UNAVAILABLE, AGAIN_RETRY_MS },
 	[FAIL_INPUT] = { PROBLEM_BROKER_UNAVAILABLE, 0 },

@@ -18,6 +18,7 @@ static const struct route routes[] = {
 	{ "/v1/attestation/events", HTTP_POST, FORM_JSON, EVENT_BODY_BYTES, false, HINT_JSON,
 	  route_event },
 	{ "/v1/attestation/eventlog", HTTP_GET, 0, 0, false, "", route_eventlog },
+	{ "/v1/policy", HTTP_GET, 0, 0, false, "", route_policy },
 	{ "/v1/seal", HTTP_POST, FORM_JSON | FORM_RAW, LIMIT_API_BODY_BYTES, true, HINT_BOTH,
 	  route_seal },
 	{ "/v1/unseal", HTTP_POST, FORM_JSON | FORM_RAW, LIMIT_API_BODY_BYTES, true, HINT_BOTH,

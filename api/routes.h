@@ -26,6 +26,7 @@ void route_volumes(struct exchange *x);
 void route_evidence(struct exchange *x);
 void route_event(struct exchange *x);
 void route_eventlog(struct exchange *x);
+void route_policy(struct exchange *x);
 void route_secret(struct exchange *x);
 
 /* route_seal.c */

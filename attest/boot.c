@@ -11,6 +11,7 @@
 #include "attest/key/root.h"
 #include "attest/life.h"
 #include "attest/net/net.h"
+#include "attest/policy.h"
 #include "attest/privilege.h"
 #include "attest/tell.h"
 #include "attest/tpm/counter.h"
@@ -130,6 +131,16 @@ static int open_log(struct boot *b, struct err *e)
 	return ownlog_open(b->eventlog, &reg, &b->log, e);
 }
 
+/* Both are measured: what the guest is to be, and what of it tenants may use. */
+static int log_what_holds(struct boot *b, struct err *e)
+{
+	int failed = events_config(&b->log, &b->loaded, e);
+
+	if (!failed)
+		failed = policy_text(&b->loaded.config, &b->policy, e);
+	return failed ? failed : events_policy(&b->log, buf_view(&b->policy), e);
+}
+
 static int run_config(struct boot *b, uint64_t deadline_ms, char *text, struct err *e)
 {
 	struct evidence_platform platform;
@@ -147,7 +158,7 @@ static int run_config(struct boot *b, uint64_t deadline_ms, char *text, struct e
 	if (!failed)
 		failed = open_log(b, e);
 	if (!failed)
-		failed = events_config(&b->log, &b->loaded, e);
+		failed = log_what_holds(b, e);
 	if (!failed)
 		failed = tell_trust(b, e);
 	if (failed)
@@ -489,6 +500,7 @@ void boot_done(struct boot *b)
 	b->kbs = NULL;
 	secret_done(&b->root);
 	keys_done(&b->keys);
+	buf_done(&b->policy);
 	devices_done(&b->devices);
 	loaded_done(&b->loaded);
 	ownlog_close(&b->log);

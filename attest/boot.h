@@ -48,6 +48,7 @@ struct boot {
 	struct evidence evidence;
 	struct rtmr rtmr;
 	struct ownlog log;
+	struct buf policy; /* what tenants may (policy.h) */
 	struct devices devices;
 	struct resolver resolver;
 	struct kbs_config kbs_config;

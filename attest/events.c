@@ -45,6 +45,19 @@ int events_config(struct ownlog *log, const struct loaded *loaded, struct err *e
 	return record(log, "config", o, failed, e);
 }
 
+int events_policy(struct ownlog *log, struct span text, struct err *e)
+{
+	AUTO_JSON cJSON *o = cJSON_CreateObject();
+	char named[sizeof("sha256:") + 2 * DIGEST_MAX_BYTES] = "sha256:";
+	struct digest d;
+	int failed = digest_of(DIGEST_SHA256, text, &d, e);
+
+	if (failed)
+		return err_add(e, "event policy");
+	digest_hex(span(d.at, d.len), named + strlen(named));
+	return record(log, "policy", o, json_add_text(o, "digest", named, e), e);
+}
+
 int events_secret(struct ownlog *log, const char *path, struct err *e)
 {
 	AUTO_JSON cJSON *o = cJSON_CreateObject();

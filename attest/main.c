@@ -144,6 +144,7 @@ int main(int argc, char **argv)
 		.control = options.control,
 		.api = options.api,
 		.seal_keys = &boot.keys.seal,
+		.policy = &boot.policy,
 	};
 	if (run(&boot, &service, &e) < 0) {
 		log_err(LOG_LEVEL_ERROR, "end", &e);

@@ -29,16 +29,31 @@ static void refuse(struct service *s, uint16_t op, uint32_t id, const struct err
 		log_err(LOG_LEVEL_WARNING, "api", &e);
 }
 
+static int give_policy(struct service *s, const struct ipc_msg *m, struct err *e)
+{
+	AUTO_FD int text = fd_seal_bytes("sealinit-policy", buf_view(s->policy), e);
+
+	if (text < 0)
+		return text;
+	send_to_api(s, m, SPAN_EMPTY, text);
+	return 0;
+}
+
+static int give_keys(struct service *s, const struct ipc_msg *m)
+{
+	send_to_api(s, m, secret_view(s->seal_keys), -1);
+	return 0;
+}
+
 static int take_question(struct service *s, const struct ipc_msg *m, struct err *e)
 {
 	if (!s->is_booted)
 		return FAIL(e, FAIL_AGAIN, "still attesting");
-	if (m->op != MSG_SEAL_KEYS)
+	if (m->op != MSG_SEAL_KEYS && m->op != MSG_POLICY)
 		return lanes_ask(&s->lanes, m, e);
 	if (m->status || m->length)
-		return FAIL(e, FAIL_INPUT, "a question for keys has no body");
-	send_to_api(s, m, secret_view(s->seal_keys), -1);
-	return 0;
+		return FAIL(e, FAIL_INPUT, "a question for keys or policy has no body");
+	return m->op == MSG_POLICY ? give_policy(s, m, e) : give_keys(s, m);
 }
 
 static int on_api(struct service *s, struct err *e)

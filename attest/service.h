@@ -11,11 +11,13 @@
 #include "attest/lanes.h"
 #include "base/err.h"
 #include "base/secret.h"
+#include "base/span.h"
 
 struct service {
 	int control; /* stays open                                               */
 	int api;     /* ours: -1 while there is no API                           */
 	const struct secret *seal_keys; /* a struct msg_seal_keys once booted    */
+	const struct buf *policy;	/* likewise                              */
 	bool is_booted;
 	struct lanes lanes; /* ends: given, stay open */
 };

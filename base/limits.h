@@ -31,6 +31,7 @@
 #define LIMIT_OWN_LOG_BYTES	  (256 * 1024) /* our events: some 1,500; fits evidence as base64 */
 #define LIMIT_OWN_LOG_RESERVE	  (32 * 1024)  /* of it, where tenants' events don't go         */
 #define LIMIT_EVENTLOG_JSON_BYTES (512 * 1024) /* our events as base64                    */
+#define LIMIT_POLICY_BYTES	  4096	       /* what tenants may, as JSON                       */
 #define LIMIT_EVENT_NAME_BYTES	  64	       /* domain and operation of an event, with NUL      */
 #define LIMIT_EVENT_BYTES	  512	       /* its content, with NUL: fits a message with them */
 

@@ -199,3 +199,6 @@ struct msg_event {
 };
 /* The log as a whole. No body. Answer: a sealed memfd with JSON. */
 #define MSG_EVENTLOG 24
+
+/* The policy in force. No body. Answer: a sealed memfd with the JSON whose digest is in the log. */
+#define MSG_POLICY 25

@@ -7,6 +7,7 @@ extern const struct command command_status;
 extern const struct command command_evidence;
 extern const struct command command_event;
 extern const struct command command_eventlog;
+extern const struct command command_policy;
 extern const struct command command_seal;
 extern const struct command command_unseal;
 extern const struct command command_secret;

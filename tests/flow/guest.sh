@@ -640,7 +640,13 @@ t_tdx() {
 t_tdx_evidence() {
 	scenario evidence
 	tee tdx tdx_guest && says '"strength":"rtmr","register":"RTMR3"' 'payload: ok' &&
-		shown tdx bound.log fresh.answers && rtmr_is_bound && ok
+		shown tdx bound.log fresh.answers && rtmr_is_bound && policy_is_logged && ok
+}
+
+# By the digest of what the container was given as the policy.
+policy_is_logged() {
+	digest=$(sed -n 's/^payload: policy //p' "$WORK/$current.log" | tr -d '\r\n' | sha256sum)
+	logged_once "policy {\"digest\":\"sha256:${digest%% *}\"}"
 }
 
 # Not by the answer's own word alone: the log that the quote's own registers are replayed with has our events too.
@@ -678,18 +684,18 @@ t_tdx_events_killed() {
 		shown tdx bound.log fresh.answers && rtmr_is_bound && ok
 }
 
-# Attest dies four times in its boot, each time after RTMR3 was extended and before the log counted that: with its events
-# for the configuration, for the root secret, for the volume, and for "ready".
+# Attest dies five times in its boot, each time after RTMR3 was extended and before the log counted that: with its events
+# for the configuration, for the policy, for the root secret, for the volume, and for "ready".
 t_tdx_boot_killed() {
 	scenario evidence
-	tee tdx tdx_guest '' tee.kill=extend:4 && says 'payload: ok' &&
+	tee tdx tdx_guest '' tee.kill=extend:5 && says 'payload: ok' &&
 		shown tdx bound.log fresh.answers && rtmr_is_bound || return
 	killed=$(grep -c 'sealinit-attest: .*started again' "$WORK/$current.log")
-	[ "$killed" -eq 4 ] || {
+	[ "$killed" -eq 5 ] || {
 		not_ok "attest was killed $killed times"
 		return
 	}
-	logged_once config 'secret {"path":"default/sealinit/root"' volume ready && ok
+	logged_once config policy 'secret {"path":"default/sealinit/root"' volume ready && ok
 }
 
 # logged_once EVENT...: each stands once in the log of the document that was shown.

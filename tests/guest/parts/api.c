@@ -85,6 +85,11 @@ struct ending api_eventlog(struct buf *ret)
 		    0, ret);
 }
 
+struct ending api_policy(struct buf *ret)
+{
+	return call(&(struct request){ .target = "/v1/policy", .want = MEDIA_JSON }, 0, ret);
+}
+
 struct ending api_secret(const char *path, uint64_t wait_ms, struct buf *ret)
 {
 	char target[300];

@@ -27,6 +27,7 @@ struct ending api_evidence_log(uint64_t wait_ms, struct buf *ret);
 struct ending api_evidence_gpu(uint64_t wait_ms, struct buf *ret); /* with both */
 struct ending api_event(const char *domain, const char *operation, struct buf *ret);
 struct ending api_eventlog(struct buf *ret);
+struct ending api_policy(struct buf *ret);
 struct ending api_secret(const char *path, uint64_t wait_ms, struct buf *ret);
 struct ending api_seal(const char *scope, struct span plain, uint64_t wait_ms, struct buf *ret);
 struct ending api_unseal(struct span blob, uint64_t wait_ms, struct buf *ret);

@@ -34,6 +34,18 @@ bool shows_evidence(const char *name)
 	return true;
 }
 
+/* The host's side looks for its digest in the log. */
+static bool shows_policy(void)
+{
+	AUTO_BUF struct buf got = BUF_EMPTY;
+	struct ending end = api_policy(&got);
+
+	if (!end.is_ok)
+		return fail_call("policy", &end) == 0;
+	say("policy %s", (const char *)got.at);
+	return true;
+}
+
 int scenario_evidence(void)
 {
 	AUTO_BUF struct buf event = BUF_EMPTY, ours = BUF_EMPTY;
@@ -46,7 +58,7 @@ int scenario_evidence(void)
 	if (end.is_ok || strcmp(end.code, "denied") != 0)
 		return fail_call("an event in the guest's name", &end);
 	say("the guest's own domain is denied");
-	if (!shows_evidence("document"))
+	if (!shows_policy() || !shows_evidence("document"))
 		return 1;
 	say("ok");
 	return 0;

@@ -132,6 +132,7 @@ static bool all_are_there_once(struct board *b, const struct buf *log, unsigned 
 static bool boot_stands_once(const struct buf *log)
 {
 	static const char *const ours[] = { "sealinit config {",
+					    "sealinit policy {\"digest\":\"sha256:",
 					    "sealinit secret {\"path\":\"default/sealinit/root\"",
 					    "sealinit secret {\"path\":\"default/test/scenario\"",
 					    "sealinit volume {\"name\":\"data\"",

@@ -119,6 +119,23 @@ Test(route_log, the_log_is_passed_through)
 	cr_expect_str_eq((char *)s.body.at, "{\"count\":3}");
 }
 
+Test(route_log, the_policy_is_passed_through_byte_for_byte)
+{
+	AUTO_CLIENT struct client c = client_open(&rig);
+	AUTO_SEEN struct reply_seen s = { 0 };
+
+	client_send(&c, span_text("GET /v1/policy" HOST "\r\n"));
+	rig_wait_asked(&rig, 1);
+	cr_assert_eq(rig.questions[0].op, MSG_POLICY);
+	cr_assert_eq(rig.questions[0].len, 0);
+	cr_assert_eq(rig.questions[0].limit, LIMIT_POLICY_BYTES);
+	rig_answer(&rig, 1, span_text("{\"version\":1}"));
+	s = client_read(&c, false);
+	cr_expect_eq(s.status, 200);
+	cr_expect_str_eq(seen_header(&s, "Content-Type"), "application/json");
+	cr_expect_str_eq((char *)s.body.at, "{\"version\":1}");
+}
+
 struct bad {
 	char body[128];
 };
@@ -209,6 +226,9 @@ Test(route_log, reading_is_get_and_writing_is_post)
 	AUTO_SEEN struct reply_seen get_event =
 		rig_ask(&rig, "GET /v1/attestation/events" HOST "\r\n");
 
+	AUTO_SEEN struct reply_seen post_policy = rig_post(&rig, "/v1/policy", JSON, "{}");
+
 	cr_expect_eq(post_log.status, 405);
+	cr_expect_eq(post_policy.status, 405);
 	cr_expect_eq(get_event.status, 405);
 }

@@ -57,7 +57,8 @@ static void start(struct program *p, const char *json, int *ret_work)
 	*p = (struct program){ .ended = 1 };
 	fake_boot_init(&p->fake, json);
 	p->service = (struct service){ .control = p->fake.boot.control,
-				       .seal_keys = &p->fake.boot.keys.seal };
+				       .seal_keys = &p->fake.boot.keys.seal,
+				       .policy = &p->fake.boot.policy };
 	p->api = new_api(&p->service.api);
 	for (int i = 0; i < LANE_COUNT; i++) {
 		int pair[2];
@@ -605,15 +606,44 @@ Test(service, the_boot_is_in_the_log_and_tenants_add_to_it, .timeout = 20)
 	start(&p, WITH_BROKER, NULL);
 	wait_for_ready(&p);
 	AUTO_BUF struct buf before = log_of(&p);
-	cr_expect_eq(count_in(&before), 3, "config, secret, ready: %s", (char *)before.at);
+	cr_expect_eq(count_in(&before), 4, "config, policy, secret, ready: %s", (char *)before.at);
 	m = ask(p.api, MSG_EVENT, &q, sizeof(q), &fd);
 	cr_assert_eq(m.status, 0, "%s", (char *)m.body);
 	cr_assert_eq(fd_unseal_bytes(fd, 4096, &text, NULL), 0);
 	cr_expect(strstr((char *)text.at,
-			 "{\"index\":3,\"strength\":\"chain\",\"register\":\"\",\"digest\":\""),
+			 "{\"index\":4,\"strength\":\"chain\",\"register\":\"\",\"digest\":\""),
 		  "%s", (char *)text.at);
 	AUTO_BUF struct buf after = log_of(&p);
-	cr_expect_eq(count_in(&after), 4);
+	cr_expect_eq(count_in(&after), 5);
+	stop(&p);
+}
+
+Test(service, the_policy_is_what_the_log_has_the_digest_of, .timeout = 20)
+{
+	AUTO_BUF struct buf text = BUF_EMPTY, events = BUF_EMPTY;
+	AUTO_JSON cJSON *log_json = NULL;
+	AUTO_FD int fd = -1;
+	char want[128] = "sealinit policy {\"digest\":\"sha256:";
+	struct digest d;
+	struct program p;
+
+	start(&p, WITH_BROKER, NULL);
+	wait_for_ready(&p);
+	cr_assert_eq(ask_until_ready(p.api, MSG_POLICY, NULL, 0, &fd).status, 0);
+	cr_assert_eq(fd_unseal_bytes(fd, LIMIT_POLICY_BYTES, &text, NULL), 0);
+	cr_expect_str_eq(
+		(char *)text.at,
+		"{\"version\":1,\"seal\":[\"life\",\"container\",\"pod\"],\"secrets\":true}");
+	cr_assert_eq(digest_of(DIGEST_SHA256, buf_view(&text), &d, NULL), 0);
+	digest_hex(span(d.at, d.len), want + strlen(want));
+	AUTO_BUF struct buf log = log_of(&p);
+	cr_assert_eq(json_parse(buf_view(&log), 1024 * 1024, &log_json, NULL), 0);
+	cr_assert_eq(b64_decode(B64_STANDARD,
+				span_text(json_text(cJSON_GetObjectItem(log_json, "events"))),
+				1024 * 1024, &events, NULL),
+		     0);
+	cr_expect(memmem(events.at, events.len, want, strlen(want)), "%s", want);
+	cr_expect_eq(ask(p.api, MSG_POLICY, "x", 1, NULL).status, FAIL_INPUT);
 	stop(&p);
 }
 
@@ -627,7 +657,7 @@ Test(service, a_secret_is_in_the_log_once, .timeout = 20)
 	for (int i = 0; i < 3; i++)
 		cr_assert_eq(ask_until_ready(p.api, MSG_SECRET, &q, sizeof(q), NULL).status, 0);
 	AUTO_BUF struct buf log = log_of(&p);
-	cr_expect_eq(count_in(&log), 4, "config, root secret, ready, secret");
+	cr_expect_eq(count_in(&log), 5, "config, policy, root secret, ready, secret");
 	stop(&p);
 }
 
@@ -662,7 +692,7 @@ ParameterizedTest(struct event_row *row, service, refuses_events, .timeout = 20)
 	while (m.status == FAIL_AGAIN);
 	cr_expect_eq((int)m.status, row->want, "%s", (char *)m.body);
 	AUTO_BUF struct buf log = log_of(&p);
-	cr_expect_eq(count_in(&log), 3);
+	cr_expect_eq(count_in(&log), 4);
 	stop(&p);
 }
 
