@@ -33,40 +33,11 @@ bool http_is_word(struct span text, const char *word)
 	return text.len == strlen(word) && !strncasecmp((const char *)text.at, word, text.len);
 }
 
-static bool is_blank(uint8_t c)
-{
-	return c == ' ' || c == '\t';
-}
-
-static struct span trim(struct span text)
-{
-	while (text.len && is_blank(text.at[0]))
-		text = span(text.at + 1, text.len - 1);
-	while (text.len && is_blank(text.at[text.len - 1]))
-		text.len--;
-	return text;
-}
-
-/* Takes what stands before `separator` off the front; all of it without one. */
-static struct span cut(struct span *rest, char separator)
-{
-	const uint8_t *found = rest->len ? memchr(rest->at, separator, rest->len) : NULL;
-	struct span part = *rest;
-
-	if (!found) {
-		*rest = SPAN_EMPTY;
-		return part;
-	}
-	part.len = (size_t)(found - rest->at);
-	*rest = span(found + 1, rest->len - part.len - 1);
-	return part;
-}
-
 bool http_next(struct span *rest, char separator, struct span *ret)
 {
 	if (!rest->len)
 		return false;
-	*ret = trim(cut(rest, separator));
+	*ret = span_trim(span_cut(rest, separator));
 	return true;
 }
 
@@ -89,7 +60,7 @@ static bool is_visible(struct span text, bool with_blanks)
 {
 	for (size_t i = 0; i < text.len; i++)
 		if ((text.at[i] <= 0x20 || text.at[i] > 0x7e) &&
-		    !(with_blanks && is_blank(text.at[i])))
+		    !(with_blanks && (text.at[i] == ' ' || text.at[i] == '\t')))
 			return false;
 	return true;
 }
@@ -123,8 +94,8 @@ static struct span without_origin(struct span target)
 static int parse_request_line(struct span line, struct http_head *ret, struct seen *seen,
 			      struct err *e)
 {
-	struct span method = cut(&line, ' ');
-	struct span target = cut(&line, ' ');
+	struct span method = span_cut(&line, ' ');
+	struct span target = span_cut(&line, ' ');
 	struct span path;
 
 	seen->is_1_0 = span_is_equal(line, span_text("HTTP/1.0"));
@@ -139,7 +110,7 @@ static int parse_request_line(struct span line, struct http_head *ret, struct se
 		return FAIL(e, FAIL_INPUT, "the target is not a path");
 	ret->method = method_of(method);
 	ret->has_query = memchr(target.at, '?', target.len) != NULL;
-	path = cut(&target, '?');
+	path = span_cut(&target, '?');
 	ret->path = path;
 	ret->query = target;
 	return 0;
@@ -198,7 +169,7 @@ static int take_content_type(struct span value, struct http_head *ret, struct er
 
 	if (once(&seen, "Content-Type", e) < 0)
 		return -(int)FAIL_INPUT;
-	ret->content_type = trim(cut(&value, ';'));
+	ret->content_type = span_trim(span_cut(&value, ';'));
 	return 0;
 }
 
@@ -239,19 +210,19 @@ static int parse_header(struct span line, struct http_head *ret, struct seen *se
 
 	if (!colon)
 		return FAIL(e, FAIL_INPUT, "a header line without a colon");
-	name = cut(&line, ':');
+	name = span_cut(&line, ':');
 	/* is_token() also refuses folded lines and a space before the colon. */
 	if (!is_token(name))
 		return FAIL(e, FAIL_INPUT, "malformed header name");
 	if (!is_visible(line, true))
 		return FAIL(e, FAIL_INPUT, "a header value with odd bytes");
-	return take_header(name, trim(line), ret, seen, e);
+	return take_header(name, span_trim(line), ret, seen, e);
 }
 
 /* A line with its CRLF off the front. Heads come from http_head_scan(), so each line has one. */
 static struct span cut_line(struct span *rest)
 {
-	struct span line = cut(rest, '\n');
+	struct span line = span_cut(rest, '\n');
 
 	if (line.len)
 		line.len--;

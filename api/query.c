@@ -53,17 +53,8 @@ static int decode(struct span value, const struct query_field *f, struct err *e)
 
 static struct span cut(struct span *rest, char separator, bool *found)
 {
-	const uint8_t *at = rest->len ? memchr(rest->at, separator, rest->len) : NULL;
-	struct span part = *rest;
-
-	*found = at != NULL;
-	if (!at) {
-		*rest = SPAN_EMPTY;
-		return part;
-	}
-	part.len = (size_t)(at - rest->at);
-	*rest = span(at + 1, rest->len - part.len - 1);
-	return part;
+	*found = span_has(*rest, separator);
+	return span_cut(rest, separator);
 }
 
 static int take_pair(struct span pair, const struct query_field *f, struct err *e)

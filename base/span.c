@@ -25,6 +25,44 @@ _Bool span_is_equal(struct span a, struct span b)
 	return a.len == b.len && (!a.len || !memcmp(a.at, b.at, a.len));
 }
 
+static const uint8_t *find(struct span s, char c)
+{
+	return s.len ? memchr(s.at, c, s.len) : NULL;
+}
+
+_Bool span_has(struct span s, char c)
+{
+	return find(s, c) != NULL;
+}
+
+static _Bool is_blank(uint8_t c)
+{
+	return c == ' ' || c == '\t';
+}
+
+struct span span_trim(struct span s)
+{
+	while (s.len && is_blank(s.at[0]))
+		s = span(s.at + 1, s.len - 1);
+	while (s.len && is_blank(s.at[s.len - 1]))
+		s.len--;
+	return s;
+}
+
+struct span span_cut(struct span *rest, char separator)
+{
+	const uint8_t *found = find(*rest, separator);
+	struct span part = *rest;
+
+	if (!found) {
+		*rest = SPAN_EMPTY;
+		return part;
+	}
+	part.len = (size_t)(found - rest->at);
+	*rest = span(found + 1, rest->len - part.len - 1);
+	return part;
+}
+
 int buf_reserve(struct buf *b, size_t len, struct err *e)
 {
 	size_t cap = b->cap ? b->cap : 64;

@@ -30,6 +30,15 @@ struct span buf_view(const struct buf *b);
 /* Equal in length and bytes. Not for secrets: time depends on the content. */
 _Bool span_is_equal(struct span a, struct span b);
 
+_Bool span_has(struct span s, char c);
+
+/* Without the spaces and tabs at both ends. */
+struct span span_trim(struct span s);
+
+/* Takes what stands before the first `separator` off the front of *rest, and the separator with it;
+ * all of it without one. */
+struct span span_cut(struct span *rest, char separator);
+
 /* Appends; the whole may not exceed `limit` bytes. The bytes at `at` are always followed by a
  * NUL that `len` does not count, so text can be handed to C. -FAIL_LIMIT, -FAIL_SYS (ENOMEM);
  * the buffer keeps what it had. */

@@ -46,18 +46,15 @@ int module_list_parse(struct span text, struct module_list *ret, struct err *e)
 	struct module_list list = { 0 };
 
 	while (text.len) {
-		const uint8_t *end = memchr(text.at, '\n', text.len);
-		size_t len = end ? (size_t)(end - text.at) : text.len;
+		struct span line = span_cut(&text, '\n');
 
 		if (list.count == LIMIT_MODULES)
 			return FAIL(e, FAIL_LIMIT, "more than %d modules", LIMIT_MODULES);
-		if (parse_line(span(text.at, len), &list.at[list.count]) < 0)
+		if (parse_line(line, &list.at[list.count]) < 0)
 			return FAIL(e, FAIL_INPUT, "line %zu: \"%.*s\" is no module's name",
-				    list.count + 1, len > 64 ? 64 : (int)len,
-				    (const char *)text.at);
+				    list.count + 1, line.len > 64 ? 64 : (int)line.len,
+				    (const char *)line.at);
 		list.count++;
-		len += end != NULL;
-		text = span(text.at + len, text.len - len);
 	}
 	*ret = list;
 	return 0;

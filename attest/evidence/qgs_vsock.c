@@ -53,18 +53,14 @@ int qgs_conf_port(struct span text, uint32_t *ret, struct err *e)
 	uint32_t port = 0;
 
 	while (text.len) {
-		const uint8_t *end = memchr(text.at, '\n', text.len);
-		size_t len = end ? (size_t)(end - text.at) : text.len;
 		struct span value;
 
-		if (is_port(span(text.at, len), &value)) {
+		if (is_port(span_cut(&text, '\n'), &value)) {
 			if (port)
 				return FAIL(e, FAIL_INPUT, "two ports");
 			if (read_port(value, &port, e) < 0)
 				return -(int)FAIL_INPUT;
 		}
-		len += end != NULL;
-		text = span(text.at + len, text.len - len);
 	}
 	*ret = port ? port : QGS_PORT_DEFAULT;
 	return 0;

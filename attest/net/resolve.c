@@ -72,14 +72,10 @@ static struct span next_word(struct span *line)
 void resolve_read_conf(struct span text, struct nameservers *ret)
 {
 	while (text.len) {
-		const uint8_t *end = memchr(text.at, '\n', text.len);
-		size_t len = end ? (size_t)(end - text.at) : text.len;
-		struct span line = span(text.at, len);
+		struct span line = span_cut(&text, '\n');
 
 		if (span_is_equal(next_word(&line), span_text("nameserver")))
 			add_nameserver(next_word(&line), ret);
-		len += end ? 1 : 0;
-		text = span(text.at + len, text.len - len);
 	}
 }
 

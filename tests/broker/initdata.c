@@ -30,10 +30,8 @@ static bool is_end(struct span s)
 
 static struct span cut_line(struct span *rest)
 {
-	const uint8_t *end = memchr(rest->at, '\n', rest->len);
-	struct span line = span(rest->at, end ? (size_t)(end - rest->at) : rest->len);
+	struct span line = span_cut(rest, '\n');
 
-	*rest = end ? span(end + 1, rest->len - line.len - 1) : SPAN_EMPTY;
 	if (line.len && line.at[line.len - 1] == '\r')
 		line.len--;
 	return line;

@@ -16,30 +16,12 @@ static bool is_named(struct span s, const char *name)
 	return s.len == strlen(name) && !strncasecmp((const char *)s.at, name, s.len);
 }
 
-static struct span trim(struct span s)
-{
-	while (s.len && (s.at[0] == ' ' || s.at[0] == '\t'))
-		s = span(s.at + 1, s.len - 1);
-	while (s.len && (s.at[s.len - 1] == ' ' || s.at[s.len - 1] == '\t'))
-		s.len--;
-	return s;
-}
-
 /* Cuts *rest at the first `mark`: what is before it comes back, what is behind it stays. Without a
  * mark the whole comes back and nothing stays. */
-static struct span cut(struct span *rest, uint8_t mark, bool *ret_found)
+static struct span cut(struct span *rest, char mark, bool *ret_found)
 {
-	const uint8_t *at = rest->len ? memchr(rest->at, mark, rest->len) : NULL;
-	struct span before = *rest;
-
-	*ret_found = at != NULL;
-	if (!at) {
-		*rest = SPAN_EMPTY;
-		return before;
-	}
-	before.len = (size_t)(at - rest->at);
-	*rest = span(at + 1, rest->len - before.len - 1);
-	return before;
+	*ret_found = span_has(*rest, mark);
+	return span_cut(rest, mark);
 }
 
 /* RFC 9110, 5.6.2. */
@@ -80,8 +62,8 @@ bool broker_cookie_find(struct span header, const char *name, struct span *ret)
 		struct span value = cut(&header, ';', &more);
 		struct span found = cut(&value, '=', &has_value);
 
-		if (has_value && broker_span_is(trim(found), name)) {
-			*ret = trim(value);
+		if (has_value && broker_span_is(span_trim(found), name)) {
+			*ret = span_trim(value);
 			return true;
 		}
 	}
@@ -127,7 +109,7 @@ static int read_connection(struct span value, struct broker_request *r)
 	bool more = true;
 
 	while (more) {
-		struct span word = trim(cut(&value, ',', &more));
+		struct span word = span_trim(cut(&value, ',', &more));
 
 		if (is_named(word, "close"))
 			r->is_last = true;
@@ -143,14 +125,14 @@ static int read_authorization(struct span value, struct broker_request *r)
 	struct span scheme = cut(&value, ' ', &found);
 
 	if (found && is_named(scheme, "Bearer"))
-		r->bearer = trim(value);
+		r->bearer = span_trim(value);
 	return 0;
 }
 
 static int read_header(struct span line, bool *length_seen, struct broker_request *r, struct err *e)
 {
 	bool found;
-	struct span name = cut(&line, ':', &found), value = trim(line);
+	struct span name = cut(&line, ':', &found), value = span_trim(line);
 
 	if (!found || !is_token(name) || !is_printable(value, true))
 		return FAIL(e, FAIL_INPUT, "http: not a header line");

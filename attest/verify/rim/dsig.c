@@ -86,14 +86,9 @@ static int base64(const struct xml_doc *doc, uint16_t node, size_t limit, struct
 
 	if (xml_text(doc, node, &text, e) < 0)
 		return err_add(e, "signature");
-	while (text.len) {
-		const uint8_t *end = memchr(text.at, '\n', text.len);
-		size_t len = end ? (size_t)(end - text.at) : text.len;
-
-		if (buf_append(&joined, span(text.at, len), BASE64_CERT, e) < 0)
+	while (text.len)
+		if (buf_append(&joined, span_cut(&text, '\n'), BASE64_CERT, e) < 0)
 			return err_add(e, "signature");
-		text = span(text.at + len + !!end, text.len - len - !!end);
-	}
 	if (b64_decode(B64_STANDARD, buf_view(&joined), limit, ret, e) < 0)
 		return err_add(e, "signature: %.*s", (int)doc->nodes[node].local.len,
 			       (const char *)doc->nodes[node].local.at);

@@ -16,12 +16,10 @@ static void skip_white(struct span *rest)
 /* The next line without its end, LF or CRLF; the last one may lack it. */
 static struct span line_next(struct span *rest)
 {
-	const uint8_t *end = rest->len ? memchr(rest->at, '\n', rest->len) : NULL;
-	size_t len = end ? (size_t)(end - rest->at) : rest->len;
-	struct span line = span(rest->at, len);
+	bool has_end = span_has(*rest, '\n');
+	struct span line = span_cut(rest, '\n');
 
-	*rest = end ? span(end + 1, rest->len - len - 1) : SPAN_EMPTY;
-	if (end && len && line.at[len - 1] == '\r')
+	if (has_end && line.len && line.at[line.len - 1] == '\r')
 		line.len--;
 	return line;
 }
@@ -52,7 +50,7 @@ int pem_next(struct span *rest, const char *label, size_t limit, struct buf *ret
 
 		if (!rest->len)
 			return FAIL(e, FAIL_INPUT, "PEM: no line \"-----END %s-----\"", label);
-		last = !memchr(rest->at, '\n', rest->len);
+		last = !span_has(*rest, '\n');
 		line = line_next(rest);
 		if (last && line.len && !line.at[line.len - 1])
 			line.len--;

@@ -50,6 +50,31 @@ Test(span, buffer_keeps_what_it_had_when_the_limit_is_passed)
 	cr_assert_eq(buf_append(&b, span("x", SIZE_MAX), SIZE_MAX, &e), -FAIL_LIMIT);
 }
 
+Test(span, is_cut_into_what_stands_between_separators)
+{
+	struct span rest = span_text("a,,b");
+
+	cr_expect(span_has(rest, ','));
+	cr_expect(span_is_equal(span_cut(&rest, ','), span_text("a")));
+	cr_expect(span_is_equal(span_cut(&rest, ','), SPAN_EMPTY));
+	cr_expect_not(span_has(rest, ','));
+	cr_expect(span_is_equal(span_cut(&rest, ','), span_text("b")));
+	cr_expect_eq(rest.len, 0);
+	cr_expect_eq(span_cut(&rest, ',').len, 0);
+	cr_expect_not(span_has(rest, ','));
+	rest = span_text("last,");
+	cr_expect(span_is_equal(span_cut(&rest, ','), span_text("last")));
+	cr_expect_eq(rest.len, 0);
+}
+
+Test(span, is_trimmed_of_blanks_and_nothing_else)
+{
+	cr_expect(span_is_equal(span_trim(span_text(" \t a b\t ")), span_text("a b")));
+	cr_expect(span_is_equal(span_trim(span_text("\na\r")), span_text("\na\r")));
+	cr_expect_eq(span_trim(span_text("\t ")).len, 0);
+	cr_expect_eq(span_trim(SPAN_EMPTY).len, 0);
+}
+
 Test(span, survives_every_failing_allocation)
 {
 	FAULT_EACH(n, FAULT_MEMORY)
