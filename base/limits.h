@@ -115,6 +115,7 @@
 
 /* PID 1 */
 #define LIMIT_MODULES	      128		 /* rows of the modules' list                     */
+#define LIMIT_PLACES_BYTES    (16 * 1024)	 /* where an image has its devices                */
 #define LIMIT_MODULES_BYTES   (16 * 1024)	 /* and its size                                  */
 #define LIMIT_RESTARTS	      5			 /* of one program, within the window             */
 #define LIMIT_RESTART_MS      60000		 /* the window                                    */

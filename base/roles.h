@@ -18,9 +18,10 @@
 #define PATH_MODULES PATH_LIB "/modules" /* NAME.ko, uncompressed          */
 #define PATH_MODULES_LIST \
 	PATH_LIB "/modules/order" /* one NAME.ko a line; '?' before it: may fail */
-#define PATH_GPU_KEEPER                                                           \
-	"/usr/bin/nvidia-persistenced" /* of NVIDIA's driver, if the image has it \
-					*/
+#define PATH_GPU_KEEPER                                                                     \
+	"/usr/bin/nvidia-persistenced"		 /* of NVIDIA's driver, if the image has it \
+						  */
+#define PATH_PLACES	  "etc/sealinit/devices" /* beneath the root: init/places.h */
 #define PATH_IMAGE_CONFIG "/etc/sealinit/sealinit.json"
 
 #define PATH_RUN	  "/run/sealinit"

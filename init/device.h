@@ -16,6 +16,8 @@ enum device {
 	DEVICE_COUNT,
 };
 
+struct places;
+
 #define DEVICE_PATHS 3 /* of one device, NULL behind the last */
 
 struct device_row {
@@ -28,11 +30,12 @@ struct device_row {
 extern const struct device_row device_rows[DEVICE_COUNT];
 
 /*
- * Opens each row's first path that is there, beneath `root` (stays open). Descriptors of the
- * caller's go to `ret`, -1 for what this machine has not. -FAIL_SYS: it is there, and can't be
- * opened; nothing is written then.
+ * Opens each row's first path that is there, beneath `root` (stays open), or, where `places` has a
+ * path for it, that one alone. Descriptors of the caller's go to `ret`, -1 for what this machine
+ * has not. -FAIL_SYS: it is there, and can't be opened; nothing is written then.
  */
-int devices_open(int root, int ret[static DEVICE_COUNT], struct err *e);
+int devices_open(int root, const struct places *places, int ret[static DEVICE_COUNT],
+		 struct err *e);
 
 /* Closes what is open. */
 void devices_done(int devices[static DEVICE_COUNT]);

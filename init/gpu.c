@@ -25,6 +25,16 @@ static void refuse(struct guest *g, const struct gpu_start *s, const struct err 
 		guest_kill(g, CHILD_ATTEST, "does not read its messages");
 }
 
+static int add_library(const struct guest *g, enum place place, const char *option,
+		       struct command *c, struct err *e)
+{
+	const char *path = g->places.at[place];
+
+	if (!path[0])
+		return 0;
+	return command_word(c, option, e) < 0 ? -(int)FAIL_LIMIT : command_word(c, path, e);
+}
+
 static int spawn(struct guest *g, const struct gpu_start *s, struct err *e)
 {
 	AUTO_FD int ours = -1, theirs = -1;
@@ -36,7 +46,10 @@ static int spawn(struct guest *g, const struct gpu_start *s, struct err *e)
 	ours = pair[0];
 	theirs = pair[1];
 	command_init(&c, s->action == GPU_SET_READY ? PROGRAM_GPU_READY : PROGRAM_GPU);
-	if (command_fd(&c, "--socket", theirs, e) < 0 || guest_spawn(g, CHILD_GPU, &c, e) < 0)
+	if (command_fd(&c, "--socket", theirs, e) < 0 ||
+	    add_library(g, PLACE_NVML, "--library", &c, e) < 0 ||
+	    add_library(g, PLACE_NSCQ, "--switch-library", &c, e) < 0 ||
+	    guest_spawn(g, CHILD_GPU, &c, e) < 0)
 		return -(int)e->kind;
 	g->children[CHILD_GPU].kill_ms = guest_now_ms(g) + LIMIT_GPU_MS;
 	guest_tell(g, CHILD_ATTEST, MSG_GPU_START, s->id, SPAN_EMPTY, ours);

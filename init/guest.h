@@ -19,6 +19,7 @@
 #include "base/messages.h"
 #include "init/child.h"
 #include "init/device.h"
+#include "init/places.h"
 #include "init/restart.h"
 #include "init/timeline.h"
 
@@ -124,7 +125,8 @@ struct guest {
 	int document;	   /* the verified configuration; -1: not yet          */
 	int tsm;	   /* -1: none                                         */
 	int devices[DEVICE_COUNT];
-	bool is_weak; /* a lockdown setting was refused                   */
+	struct places places; /* where the image says they are                    */
+	bool is_weak;	      /* a lockdown setting was refused                   */
 	bool has_config, is_ready, is_degraded;
 	struct msg_config config;
 	struct timeline timeline;

@@ -161,7 +161,9 @@ static int boot_devices(struct boot *b, struct err *e)
 	if (root < 0)
 		return FAIL_ERRNO(e, "open /: %s", strerror(errno));
 	b->guest->gpus.has_keeper = access(PATH_GPU_KEEPER, X_OK) == 0;
-	return devices_open(root, b->guest->devices, e);
+	if (places_read(root, PATH_PLACES, &b->guest->places, e) < 0)
+		return -(int)e->kind;
+	return devices_open(root, &b->guest->places, b->guest->devices, e);
 }
 
 static int boot_secret_area(struct boot *b, struct err *e)

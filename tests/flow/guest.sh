@@ -224,14 +224,26 @@ t_no_initdata() {
 	guest none none && says 'boot failed: config: .*no configuration' && ok
 }
 
-# image_with CONFIG [SCENARIO]: the image with a configuration of its own, in an archive behind it, and with the scenario for
-# a payload that no broker tells it.
-image_with() {
+# image_plus: the image with what $WORK/$current.manifest has, in an archive behind it.
+image_plus() {
+	"$BUILD/tools/mkinitramfs" --gzip --out "$WORK/$current.extra" "$WORK/$current.manifest" >/dev/null ||
+		die 'no archive to add to the image'
+	cat "$IMAGE" "$WORK/$current.extra" >"$WORK/$current.initramfs"
+}
+
+# etc_sealinit NAME FILE: begins such a manifest.
+etc_sealinit() {
 	cat >"$WORK/$current.manifest" <<MANIFEST
 /etc dir 0755 0:0
 /etc/sealinit dir 0755 0:0
-/etc/sealinit/sealinit.json file 0644 0:0 $1
+/etc/sealinit/$1 file 0644 0:0 $2
 MANIFEST
+}
+
+# image_with CONFIG [SCENARIO]: the image with a configuration of its own, and with the scenario for a payload that no
+# broker tells it.
+image_with() {
+	etc_sealinit sealinit.json "$1"
 	if [ -n "${2:-}" ]; then
 		echo "$2" >"$WORK/$current.scenario"
 		path=
@@ -241,9 +253,14 @@ MANIFEST
 		done >>"$WORK/$current.manifest"
 		echo "$path/scenario file 0644 0:0 $WORK/$current.scenario" >>"$WORK/$current.manifest"
 	fi
-	"$BUILD/tools/mkinitramfs" --gzip --out "$WORK/$current.extra" "$WORK/$current.manifest" >/dev/null ||
-		die 'no archive with a configuration'
-	cat "$IMAGE" "$WORK/$current.extra" >"$WORK/$current.initramfs"
+	image_plus
+}
+
+# image_places LINE...: the image with these lines in its list of what is elsewhere.
+image_places() {
+	printf '%s\n' "$@" >"$WORK/$current.places"
+	etc_sealinit devices "$WORK/$current.places"
+	image_plus
 }
 
 # The image's own file; the broker is sent no initdata then.
@@ -406,11 +423,16 @@ t_snp() {
 	tee snp sev_guest && says 'stage evidence done .*snp' 'payload: ok' && ok
 }
 
+# take_document: what the payload showed as "document", into $current.json.
+take_document() {
+	sed -n 's/.*payload: document //p' "$WORK/$current.log" | tr -d '\r\n' >"$WORK/$current.json"
+}
+
 # shown TEE CODE...: sealverify takes what the payload showed as "document" as it comes, and says these codes.
 shown() {
 	tee=$1
 	shift
-	sed -n 's/.*payload: document //p' "$WORK/$current.log" | tr -d '\r\n' >"$WORK/$current.json"
+	take_document
 	"$BUILD/sealverify" "$WORK/$current.json" --nonce bm9uY2U= --policy "$WORK/reference.json" \
 		--cache "$BUILD/tee/$tee/cache" --test-root "$WORK/roots.pem" --json >"$WORK/$current.verdict" 2>&1
 	ended=$?
@@ -745,6 +767,20 @@ t_tdx_vsock_hang() {
 
 t_tdx_vsock_foreign() {
 	tee tdx tdx_guest '' tee.qgs=foreign && says 'boot failed: .*of another TDREPORT' && ok
+}
+
+# A kernel that calls the device otherwise, and an image that says so: registers, RTMR3 and TDREPORTs are found there.
+t_tdx_elsewhere() {
+	scenario evidence
+	image_places '# names of this kernel' 'tdx-guest /dev/tdx-attest2' \
+		'tdx-measurements /sys/devices/virtual/misc/tdx-attest2/measurements' \
+		'rtmr /sys/devices/virtual/misc/tdx-attest2/measurements/rtmr3:sha384'
+	IMAGE=$WORK/$current.initramfs
+	tee tdx tdx_guest '' 'tee.configfs=no tee.qgs=answer tee.device=tdx-attest2'
+	ended=$?
+	IMAGE=$BUILD/image/test-initramfs
+	[ "$ended" -eq 0 ] && says 'stage config done .*MRCONFIGID' '"strength":"rtmr","register":"RTMR3"' 'payload: ok' &&
+		shown tdx bound.log fresh.answers && rtmr_is_bound && ok
 }
 
 t_tdx_initdata() {

@@ -15,8 +15,10 @@
  *   tee.kill=extend:N         attest dies while each of the first N extends of RTMR3 is under way:
  *                             the register has it, the log does not count it
  *   tee.secret=HEX            an EFI secret area, with that under the GUID that is ours, and with
- * an entry of somebody else's; HEX may be empty: that one alone tee.qgs=WORD              a quoting
- * service behind vsock: answer, foreign, refuse (with an error), hang
+ *                             an entry of somebody else's; HEX may be empty: that one alone
+ *   tee.qgs=WORD              a quoting service behind vsock: answer, foreign, hang, refuse (with
+ *                             an error)
+ *   tee.device=NAME           what the TDX device is called; tdx_guest
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -65,7 +67,7 @@ struct tee {
 	bool has_no_configfs;
 	uint32_t floor;
 	unsigned kills;
-	char qgs[24];
+	char qgs[24], device[16];
 	struct test_tee_area area;
 	uint8_t rtmr3[48];
 	unsigned left, messages;
@@ -350,6 +352,8 @@ static void read_words(struct tee *t, char *cmdline)
 			t->floor = (uint32_t)strtoul(w + 10, NULL, 10);
 		else if (!strncmp(w, "tee.kill=extend:", 16))
 			t->kills = (unsigned)strtoul(w + 16, NULL, 10);
+		else if (!strncmp(w, "tee.device=", 11))
+			copy_word(w + 11, t->device, sizeof(t->device));
 		else if (!strncmp(w, "tee.secret=", 11))
 			read_secret(w + 11, &t->area);
 		else if (!strcmp(w, "tee.configfs=no"))
@@ -395,8 +399,10 @@ int main(void)
 	copy_word(t.provider, hello.provider, sizeof(hello.provider));
 	if (!*t.provider)
 		return write(fd, &hello, sizeof(hello)) < 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-	hello.has_tdx_device = !strcmp(t.provider, "tdx_guest");
-	hello.has_sev_device = !hello.has_tdx_device;
+	hello.has_sev_device = strcmp(t.provider, "tdx_guest") != 0;
+	if (!hello.has_sev_device)
+		copy_word(*t.device ? t.device : "tdx_guest", hello.tdx_device,
+			  sizeof(hello.tdx_device));
 	hello.privlevel_floor = t.floor;
 	hello.has_no_configfs = t.has_no_configfs;
 	read_root(&t);

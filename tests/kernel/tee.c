@@ -101,7 +101,7 @@ static bool attr_visible(int n)
 		return true;
 	case TSM_REPORT_PRIVLEVEL:
 	case TSM_REPORT_PRIVLEVEL_FLOOR:
-		return !hello.has_tdx_device;
+		return !hello.tdx_device[0];
 	}
 	return false;
 }
@@ -109,7 +109,7 @@ static bool attr_visible(int n)
 static bool bin_attr_visible(int n)
 {
 	return n == TSM_REPORT_INBLOB || n == TSM_REPORT_OUTBLOB ||
-	       (n == TSM_REPORT_AUXBLOB && !hello.has_tdx_device);
+	       (n == TSM_REPORT_AUXBLOB && !hello.tdx_device[0]);
 }
 
 static long tdx_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
@@ -196,7 +196,7 @@ static const struct attribute_group *tdx_groups[] = { &measurement_group, NULL }
 
 static struct miscdevice tdx_device = {
 	.minor = MISC_DYNAMIC_MINOR,
-	.name = "tdx_guest",
+	.name = hello.tdx_device,
 	.fops = &tdx_fops,
 	.groups = tdx_groups,
 };
@@ -208,6 +208,7 @@ static int take_hello(const char __user *from)
 	if (copy_from_user(&hello, from, sizeof(hello)))
 		return -EFAULT;
 	hello.provider[sizeof(hello.provider) - 1] = 0;
+	hello.tdx_device[sizeof(hello.tdx_device) - 1] = 0;
 	failed = hello.area.is_there ? area_register(&hello.area) : 0;
 	memzero_explicit(&hello.area, sizeof(hello.area));
 	if (failed || !hello.provider[0]) {
@@ -222,7 +223,7 @@ static int take_hello(const char __user *from)
 		.report_bin_attr_visible = bin_attr_visible,
 	};
 	failed = hello.has_no_configfs ? 0 : tsm_register(&ops, NULL);
-	if (!failed && hello.has_tdx_device)
+	if (!failed && hello.tdx_device[0])
 		failed = misc_register(&tdx_device);
 	if (!failed && hello.has_sev_device)
 		failed = sev_register();

@@ -24,7 +24,7 @@ struct test_tee_area {
 struct test_tee_hello {
 	char provider[16]; /* "sev_guest", "tdx_guest" */
 	__u32 privlevel_floor;
-	__u32 has_tdx_device; /* 1: /dev/tdx_guest too, and its measurements */
+	char tdx_device[16]; /* /dev/tdx_guest by that name, and its measurements; "": not */
 
 	__u32 has_sev_device;  /* 1: /dev/sev-guest too                      */
 	__u32 has_no_configfs; /* 1: nothing is registered with configfs-tsm */

@@ -53,12 +53,40 @@ t_gpu() {
 
 # gpu_judged: sealverify accepts what was shown, whole.
 gpu_judged() {
-	sed -n 's/.*payload: document //p' "$WORK/$current.log" | tr -d '\r\n' >"$WORK/$current.json"
+	take_document
 	"$BUILD/sealverify" "$WORK/$current.json" --nonce bm9uY2U= --policy "$WORK/gpu-reference.json" \
 		--cache "$WORK/gpu-cache" --test-root "$WORK/gpu-roots.pem" >"$WORK/$current.verdict" 2>&1 && return 0
 	not_ok 'sealverify does not accept the evidence'
 	sed 's/^/        /' "$WORK/$current.verdict"
 	return 1
+}
+
+# The library stands elsewhere, and what stands in its usual place is none.
+t_gpu_elsewhere() {
+	scenario evidence-gpu
+	image_places 'nvml /opt/nvidia/nvml.so'
+	echo 'no library' >"$WORK/$current.none"
+	cat >>"$WORK/$current.manifest" <<MANIFEST
+/opt dir 0755 0:0
+/opt/nvidia dir 0755 0:0
+/opt/nvidia/nvml.so file 0644 0:0 $BUILD/strip/guest/nvidia/libnvidia-ml.so.1
+/usr dir 0755 0:0
+/usr/lib dir 0755 0:0
+/usr/lib/sealinit dir 0755 0:0
+/usr/lib/sealinit/libnvidia-ml.so.1 file 0644 0:0 $WORK/$current.none
+MANIFEST
+	image_plus
+	IMAGE=$WORK/$current.initramfs
+	tee tdx tdx_guest '' gpu=1
+	ended=$?
+	IMAGE=$BUILD/image/test-initramfs
+	[ "$ended" -eq 0 ] && says 'payload: ok' || return
+	take_document
+	grep -q '"arch":"HOPPER"' "$WORK/$current.json" || {
+		not_ok 'there is no GPU in the evidence'
+		return
+	}
+	ok
 }
 
 # A container asks in a guest that has none: that is signed too, and no device is missing where the policy wants none.

@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -53,6 +54,22 @@ Test(gpu, attest_gets_the_other_end)
 	cr_expect_eq(m.status, 0);
 	cr_expect_str_eq(fake_child(f, PROGRAM_GPU)->line, "sealinit-gpu --socket 3");
 	expect_connected(fd, fake_fd(fake_child(f, PROGRAM_GPU), "--socket"));
+}
+
+Test(gpu, libraries_are_where_the_image_says)
+{
+	struct fake *f = started(false);
+
+	strcpy(f->guest.places.at[PLACE_NVML], "/opt/nvml.so");
+	ask(f, 1, GPU_COLLECT);
+	cr_expect_str_eq(fake_child(f, PROGRAM_GPU)->line,
+			 "sealinit-gpu --socket 3 --library /opt/nvml.so");
+	strcpy(f->guest.places.at[PLACE_NSCQ], "/opt/nscq.so");
+	ask(f, 2, GPU_SET_READY);
+	fake_end(f, fake_child(f, PROGRAM_GPU), clean);
+	cr_expect_str_eq(fake_child(f, PROGRAM_GPU_READY)->line,
+			 "sealinit-gpu --socket 3 --library /opt/nvml.so --switch-library "
+			 "/opt/nscq.so");
 }
 
 Test(gpu, only_the_ready_state_is_an_administrators)
