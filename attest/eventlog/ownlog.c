@@ -385,44 +385,45 @@ static int has(struct ownlog *l, const struct entry_text *t, bool *ret, struct e
 }
 
 /* Under the lock. */
-static int look(struct ownlog *l, const struct entry_text *t, bool *ret, struct err *e)
+static int find(struct ownlog *l, const struct entry_text *t, bool *ret, struct err *e)
 {
 	int failed = begun(l) ? check(l, e) : 0;
 
 	return failed ? failed : has(l, t, ret, e);
 }
 
-int ownlog_has(struct ownlog *l, const struct entry_text *t, uint64_t deadline_ms, bool *ret,
-	       struct err *e)
+static int find_or_append(struct ownlog *l, const struct entry_text *t, bool may_append,
+			  uint64_t deadline_ms, bool *ret_found, struct err *e)
 {
-	bool is_there = false;
 	int failed = entry_check(t, e);
 
 	if (!failed)
 		failed = ownlog_begin(l, deadline_ms, e);
 	if (failed)
 		return failed;
-	failed = look(l, t, &is_there, e);
+	failed = find(l, t, ret_found, e);
+	if (!failed && !*ret_found && may_append)
+		failed = append(l, EVENT_OURS, t, NULL, e);
 	ownlog_end(l);
+	return failed;
+}
+
+int ownlog_has(struct ownlog *l, const struct entry_text *t, uint64_t deadline_ms, bool *ret,
+	       struct err *e)
+{
+	bool found;
+	int failed = find_or_append(l, t, false, deadline_ms, &found, e);
+
 	if (!failed)
-		*ret = is_there;
+		*ret = found;
 	return failed;
 }
 
 int ownlog_once(struct ownlog *l, const struct entry_text *t, uint64_t deadline_ms, struct err *e)
 {
-	bool is_there = false;
-	int failed = entry_check(t, e);
+	bool found;
 
-	if (!failed)
-		failed = ownlog_begin(l, deadline_ms, e);
-	if (failed)
-		return failed;
-	failed = look(l, t, &is_there, e);
-	if (!failed && !is_there)
-		failed = append(l, EVENT_OURS, t, NULL, e);
-	ownlog_end(l);
-	return failed;
+	return find_or_append(l, t, true, deadline_ms, &found, e);
 }
 
 /* --- Reading ---------------------------------------------------------------------------------- */
