@@ -11,11 +11,6 @@
 
 #include "base/fd.h"
 
-struct visit {
-	struct fake_qgs *fake;
-	int fd;
-};
-
 static void put32(uint8_t *at, size_t value)
 {
 	for (int i = 0; i < 4; i++)
@@ -67,12 +62,10 @@ static void send_answer(struct fake_qgs *f, int fd)
 
 static void *serve(void *arg)
 {
-	struct visit *v = arg;
-	struct fake_qgs *f = v->fake;
-	AUTO_FD int fd = v->fd;
+	struct fake_qgs *f = arg;
+	AUTO_FD int fd = fd_take(&f->end);
 	uint8_t byte;
 
-	free(v);
 	if (!f->is_hasty)
 		read_question(f, fd);
 	if (f->answer)
@@ -94,7 +87,6 @@ void fake_qgs_done(struct fake_qgs *f)
 int fake_qgs_connect(void *fake, uint64_t deadline_ms, struct err *e)
 {
 	struct fake_qgs *f = fake;
-	struct visit *v;
 	int pair[2];
 
 	(void)deadline_ms;
@@ -104,11 +96,9 @@ int fake_qgs_connect(void *fake, uint64_t deadline_ms, struct err *e)
 	fake_qgs_done(f);
 	cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
 	cr_assert_eq(fcntl(pair[0], F_SETFL, O_NONBLOCK), 0);
-	v = malloc(sizeof(*v));
-	cr_assert_not_null(v);
-	*v = (struct visit){ f, pair[1] };
+	f->end = pair[1];
 	f->request_len = 0;
-	cr_assert_eq(pthread_create(&f->thread, NULL, serve, v), 0);
+	cr_assert_eq(pthread_create(&f->thread, NULL, serve, f), 0);
 	f->is_served = true;
 	return pair[0];
 }

@@ -28,6 +28,7 @@ struct fake_qgs {
 
 	pthread_t thread; /* of the last connection, if is_served */
 	bool is_served;
+	int end; /* its end of that, until it takes it */
 };
 
 /* As a good service answers: the frame, the message's head, `id_len` bytes of id, the quote. */

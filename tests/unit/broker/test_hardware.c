@@ -172,62 +172,6 @@ Test(hardware, accepts_a_guest_whose_measurement_has_a_reference)
 	broker_evidence_done(&got);
 }
 
-struct refusal {
-	enum twist twist;
-	int want;
-	char why[32];
-};
-
-ParameterizedTestParameters(hardware, refuses)
-{
-	static struct refusal rows[] = {
-		{ OTHER_NONCE, -FAIL_DENIED, "fresh.other" },
-		{ OTHER_KEY, -FAIL_DENIED, "fresh.other" },
-		{ DEVICE_ADDED, -FAIL_DENIED, "fresh.other" },
-		{ OTHER_MEASUREMENT, -FAIL_DENIED, "snp.mismatch" },
-		{ OTHER_INITDATA, -FAIL_FORGED, "host_data" },
-		{ INITDATA_UNSENT, -FAIL_FORGED, "host_data" },
-		{ DEBUG, -FAIL_DENIED, "snp.debug" },
-		{ WRONG_ROOT, -FAIL_DENIED, "refused" },
-		{ NO_TEST_ROOT, -FAIL_DENIED, "refused" },
-		{ NO_REFERENCE, -FAIL_DENIED, "unproven" },
-		{ OTHER_TEE, -FAIL_DENIED, "TEE" },
-	};
-	return cr_make_param_array(struct refusal, rows, COUNT_OF(rows));
-}
-
-ParameterizedTest(struct refusal *row, hardware, refuses)
-{
-	struct broker_evidence got = { 0 };
-	struct err e = { 0 };
-
-	cr_expect_eq(run_snp(row->twist, &got, &e), row->want, "%d: %s", row->twist, e.text);
-	cr_expect_not_null(strstr(e.text, row->why), "%d: %s", row->twist, e.text);
-	cr_expect_null(got.claims);
-	broker_evidence_done(&got);
-}
-
-/* What the verifier accepted ends in a token that the policy of resources can be asked about. */
-Test(hardware, puts_the_measurement_into_the_token)
-{
-	AUTO_JSON cJSON *claims = NULL, *runtime = cJSON_Parse("{\"tee-pubkey\":{}}");
-	struct broker_facts facts = { .runtime = runtime };
-	struct broker_identity id;
-	struct buf token = BUF_EMPTY;
-	EVP_PKEY *signer = pki_p256(0);
-	struct err e = { 0 };
-
-	cr_assert_eq(run_snp(GOOD, &facts.evidence, &e), 0, "%s", e.text);
-	cr_assert_eq(broker_token_make(signer, &facts, AT, 60, &token, &e), 0, "%s", e.text);
-	cr_assert_eq(broker_token_verify(signer, buf_view(&token), AT, &claims, &e), 0);
-	cr_assert_eq(broker_token_identity(claims, &id, &e), 0, "%s", e.text);
-	cr_expect_str_eq(id.tee, "snp");
-	cr_expect_str_eq(id.measurement, facts.evidence.measurement_hex);
-	broker_evidence_done(&facts.evidence);
-	buf_done(&token);
-	EVP_PKEY_free(signer);
-}
-
 /* --- A TPM alone ------------------------------------------------------------------------------ */
 
 static void put_tpm_reference(const struct tpm_made *m, const uint8_t *initdata, enum twist twist)
@@ -297,7 +241,60 @@ static int run_tpm(enum twist twist, struct broker_evidence *ret, struct err *e)
 	return failed;
 }
 
-Test(hardware, takes_pcr_4_of_a_tpm_as_its_measurement)
+/* --- What it says of them --------------------------------------------------------------------- */
+
+struct refusal {
+	bool is_tpm;
+	enum twist twist;
+	int want;
+	char why[32];
+};
+
+ParameterizedTestParameters(hardware, refuses)
+{
+	static struct refusal rows[] = {
+		{ false, OTHER_NONCE, -FAIL_DENIED, "fresh.other" },
+		{ false, OTHER_KEY, -FAIL_DENIED, "fresh.other" },
+		{ false, DEVICE_ADDED, -FAIL_DENIED, "fresh.other" },
+		{ false, OTHER_MEASUREMENT, -FAIL_DENIED, "snp.mismatch" },
+		{ false, OTHER_INITDATA, -FAIL_FORGED, "host_data" },
+		{ false, INITDATA_UNSENT, -FAIL_FORGED, "host_data" },
+		{ false, DEBUG, -FAIL_DENIED, "snp.debug" },
+		{ false, WRONG_ROOT, -FAIL_DENIED, "refused" },
+		{ false, NO_TEST_ROOT, -FAIL_DENIED, "refused" },
+		{ false, NO_REFERENCE, -FAIL_DENIED, "unproven" },
+		{ false, OTHER_TEE, -FAIL_DENIED, "TEE" },
+		{ true, OTHER_NONCE, -FAIL_DENIED, "fresh.other" },
+		{ true, OTHER_KEY, -FAIL_DENIED, "fresh.other" },
+		{ true, OTHER_MEASUREMENT, -FAIL_DENIED, "tpm.initdata" },
+		{ true, OTHER_INITDATA, -FAIL_FORGED, "pcrs.8" },
+		{ true, INITDATA_UNSENT, -FAIL_FORGED, "pcrs.8" },
+		{ true, WRONG_ROOT, -FAIL_DENIED, "tpm.ak-unknown" },
+		{ true, NO_REFERENCE, -FAIL_DENIED, "unproven" },
+		{ true, OTHER_TEE, -FAIL_DENIED, "TEE" },
+	};
+	return cr_make_param_array(struct refusal, rows, COUNT_OF(rows));
+}
+
+static int run_one(bool is_tpm, enum twist twist, struct broker_evidence *ret, struct err *e)
+{
+	return is_tpm ? run_tpm(twist, ret, e) : run_snp(twist, ret, e);
+}
+
+ParameterizedTest(struct refusal *row, hardware, refuses)
+{
+	struct broker_evidence got = { 0 };
+	struct err e = { 0 };
+
+	cr_expect_eq(run_one(row->is_tpm, row->twist, &got, &e), row->want, "%d: %s", row->twist,
+		     e.text);
+	cr_expect_not_null(strstr(e.text, row->why), "%d: %s", row->twist, e.text);
+	cr_expect_null(got.claims);
+	broker_evidence_done(&got);
+}
+
+/* What the verifier accepted ends in a token that the policy of resources can be asked about. */
+static void expect_token(bool is_tpm, const char *tee, size_t measurement_len)
 {
 	AUTO_JSON cJSON *claims = NULL, *runtime = cJSON_Parse("{\"tee-pubkey\":{}}");
 	struct broker_facts facts = { .runtime = runtime };
@@ -306,41 +303,26 @@ Test(hardware, takes_pcr_4_of_a_tpm_as_its_measurement)
 	EVP_PKEY *signer = pki_p256(0);
 	struct err e = { 0 };
 
-	cr_assert_eq(run_tpm(GOOD, &facts.evidence, &e), 0, "%s", e.text);
+	cr_assert_eq(run_one(is_tpm, GOOD, &facts.evidence, &e), 0, "%s", e.text);
 	cr_assert_eq(broker_token_make(signer, &facts, AT, 60, &token, &e), 0, "%s", e.text);
 	cr_assert_eq(broker_token_verify(signer, buf_view(&token), AT, &claims, &e), 0);
 	cr_assert_eq(broker_token_identity(claims, &id, &e), 0, "%s", e.text);
-	cr_expect_str_eq(id.tee, "tpm");
-	cr_expect_eq(strlen(id.measurement), 64u);
+	cr_expect_str_eq(id.tee, tee);
+	cr_expect_eq(strlen(id.measurement), measurement_len);
 	cr_expect_str_eq(id.measurement, facts.evidence.measurement_hex);
 	broker_evidence_done(&facts.evidence);
 	buf_done(&token);
 	EVP_PKEY_free(signer);
 }
 
-ParameterizedTestParameters(hardware, refuses_a_tpm)
+Test(hardware, puts_the_measurement_into_the_token)
 {
-	static struct refusal rows[] = {
-		{ OTHER_NONCE, -FAIL_DENIED, "fresh.other" },
-		{ OTHER_KEY, -FAIL_DENIED, "fresh.other" },
-		{ OTHER_MEASUREMENT, -FAIL_DENIED, "tpm.initdata" },
-		{ OTHER_INITDATA, -FAIL_FORGED, "pcrs.8" },
-		{ INITDATA_UNSENT, -FAIL_FORGED, "pcrs.8" },
-		{ WRONG_ROOT, -FAIL_DENIED, "tpm.ak-unknown" },
-		{ NO_REFERENCE, -FAIL_DENIED, "unproven" },
-		{ OTHER_TEE, -FAIL_DENIED, "TEE" },
-	};
-	return cr_make_param_array(struct refusal, rows, COUNT_OF(rows));
+	expect_token(false, "snp", 96);
 }
 
-ParameterizedTest(struct refusal *row, hardware, refuses_a_tpm)
+Test(hardware, takes_pcr_4_of_a_tpm_as_its_measurement)
 {
-	struct broker_evidence got = { 0 };
-	struct err e = { 0 };
-
-	cr_expect_eq(run_tpm(row->twist, &got, &e), row->want, "%d: %s", row->twist, e.text);
-	cr_expect_not_null(strstr(e.text, row->why), "%d: %s", row->twist, e.text);
-	broker_evidence_done(&got);
+	expect_token(true, "tpm", 64);
 }
 
 /* --- The whole protocol ----------------------------------------------------------------------- */
