@@ -163,7 +163,7 @@ on_tpm() {
 
 # boot NAME INITRAMFS INITDATA|none DISK|none [SECONDS]: one guest; its console goes to $WORK/NAME.log.
 # 0 if it ended by itself, 124 if it had to be ended. MONITOR=PATH: QEMU's monitor, on the FIFOs PATH.in and .out.
-# WORDS: more for the kernel's command line. TPM=DIR: a TPM with its state there, which ends with the guest.
+# QUICK, WORDS: more for the kernel's command line, of all guests and of this one. TPM=DIR: a TPM with its state there, which ends with the guest.
 boot() {
 	name=$1 initramfs=$2 initdata=$3 disk=$4 seconds=${5:-120}
 	set --
@@ -182,7 +182,7 @@ boot() {
 	timeout -k 5 "$seconds" qemu-system-x86_64 -M q35 $ACCEL -smp 2 -m 512 -no-reboot \
 		-nodefaults -display none -serial "file:$WORK/$name.log" -pidfile "$WORK/$name.pid" \
 		-kernel "$BUILD/image/vmlinuz" -initrd "$initramfs" \
-		-append "console=ttyS0 quiet panic=-1 ${WORDS:-}" \
+		-append "console=ttyS0 quiet panic=-1 ${QUICK:-} ${WORDS:-}" \
 		-nic user,model=virtio-net-pci "$@" >"$WORK/$name.qemu" 2>&1
 	set -- $?
 	[ -z "${TPM:-}" ] || wait "$TPM_PID" || true

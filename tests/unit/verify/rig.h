@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "attest/verify/context.h"
+#include "tests/support/flips.h"
 
 struct rig {
 	struct verify_policy policy;
@@ -20,15 +21,6 @@ struct rig {
 };
 
 typedef int rig_verify(const struct context *c, struct part *p, struct err *e);
-
-/* The bit to change after this one of recorded bytes: one of each byte, another from byte to byte;
- * every bit where FLIPS=all asks for it, which takes minutes (`make flips`). */
-static inline size_t rig_next_bit(size_t bit)
-{
-	const char *flips = getenv("FLIPS");
-
-	return flips && !strcmp(flips, "all") ? bit + 1 : 8 * (bit / 8 + 1) + (bit / 8 + 1) % 8;
-}
 
 /* Once a test. Set rig->policy, ->part.certs, ->part.expect, ->context.at, add to ->store
  * afterwards. */

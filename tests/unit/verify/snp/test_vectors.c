@@ -265,7 +265,7 @@ static void expect_refused(struct snp_case *k, const char *what, size_t bit)
 static void flip_report(struct snp_case *k)
 {
 	cr_assert_eq(snp_case_run(k), VERIFY_ACCEPTED);
-	for (size_t bit = 0; bit < 8 * SNP_REPORT_BYTES; bit++) {
+	for (size_t bit = 0; bit < 8 * SNP_REPORT_BYTES; bit = flips_next(bit)) {
 		k->made.report[bit / 8] ^= (uint8_t)(1u << bit % 8);
 		expect_refused(k, "report", bit);
 		k->made.report[bit / 8] ^= (uint8_t)(1u << bit % 8);
@@ -291,7 +291,7 @@ static void flip_cert(struct snp_case *k, const char *cn)
 	struct buf der = pki_der(kept);
 
 	cr_assert_eq(snp_case_run(k), VERIFY_ACCEPTED);
-	for (size_t bit = 0; bit < 8 * der.len; bit++) {
+	for (size_t bit = 0; bit < 8 * der.len; bit = flips_next(bit)) {
 		struct certs changed = { 0 };
 
 		der.at[bit / 8] ^= (uint8_t)(1u << bit % 8);
@@ -308,7 +308,7 @@ static void flip_cert(struct snp_case *k, const char *cn)
 	snp_case_done(k);
 }
 
-Test(snp_vectors, every_bit_of_the_genoa_report)
+Test(snp_vectors, flipped_bits_of_the_genoa_report)
 {
 	struct snp_case k;
 
@@ -317,7 +317,7 @@ Test(snp_vectors, every_bit_of_the_genoa_report)
 	flip_report(&k);
 }
 
-Test(snp_vectors, every_bit_of_the_vlek_report)
+Test(snp_vectors, flipped_bits_of_the_vlek_report)
 {
 	struct snp_case k;
 
@@ -326,7 +326,7 @@ Test(snp_vectors, every_bit_of_the_vlek_report)
 	flip_report(&k);
 }
 
-Test(snp_vectors, every_bit_of_the_milan_report)
+Test(snp_vectors, flipped_bits_of_the_milan_report)
 {
 	struct snp_case k;
 
@@ -335,14 +335,14 @@ Test(snp_vectors, every_bit_of_the_milan_report)
 	flip_report(&k);
 }
 
-#define FLIP_CERT(name, product, cn)           \
-	Test(snp_vectors, every_bit_of_##name) \
-	{                                      \
-		struct snp_case k;             \
-                                               \
-		start_##product(&k);           \
-		allow_##product(&k);           \
-		flip_cert(&k, cn);             \
+#define FLIP_CERT(name, product, cn)              \
+	Test(snp_vectors, flipped_bits_of_##name) \
+	{                                         \
+		struct snp_case k;                \
+                                                  \
+		start_##product(&k);              \
+		allow_##product(&k);              \
+		flip_cert(&k, cn);                \
 	}
 
 FLIP_CERT(the_genoa_vcek, genoa, "SEV-VCEK")

@@ -240,8 +240,8 @@ Test(tpm_chain, without_a_clock_dates_are_not_judged_and_that_is_said)
 	authority_done(&a);
 }
 
-/* Every bit of the two certificates: never genuine. */
-Test(tpm_chain, every_bit_of_each_certificate_is_refused)
+/* Never genuine. */
+Test(tpm_chain, flipped_bits_of_each_certificate_are_refused)
 {
 	struct authority a;
 	int flips = 0;
@@ -250,7 +250,7 @@ Test(tpm_chain, every_bit_of_each_certificate_is_refused)
 	for (int which = 0; which < 2; which++) {
 		struct buf der = pki_der(which ? a.ca : a.ak);
 
-		for (size_t bit = 0; bit < 8 * der.len; bit++) {
+		for (size_t bit = 0; bit < 8 * der.len; bit = flips_next(bit)) {
 			struct certs *certs = &a.b.rig.part.certs;
 
 			der.at[bit / 8] ^= (uint8_t)(1u << bit % 8);
