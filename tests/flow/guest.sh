@@ -749,6 +749,18 @@ t_tdx_vsock_first() {
 	tee tdx tdx_guest error tee.qgs=answer && says 'stage evidence done .*tdx' 'payload: ok' && ok
 }
 
+# Somebody else in the guest writes into the report directory before the quote is read, three times: asked again. The module
+# counts their write where configfs-tsm does.
+t_tdx_overtaken() {
+	scenario hello
+	tee tdx tdx_guest overtaken && says 'overtaken by another writer' 'payload: ok' && ok
+}
+
+# They never stop.
+t_tdx_outrun() {
+	tee tdx-hasty tdx_guest outrun && says 'boot failed: broker: .*tsm: generation [0-9]* -> [0-9]*' && ok
+}
+
 t_tdx_slow() {
 	scenario hello
 	tee tdx tdx_guest slow && says 'payload: ok' && took 'quoted by configfs, which waits for 3 s' && ok
@@ -865,6 +877,7 @@ judge broker
 known snp tee=snp
 known snp-other tee=auto
 known tdx tee=tdx
+known tdx-hasty tee=tdx broker_ms=6000
 known derived tee=snp root=snp:derived
 known gpu tee=tdx 'extra="gpus": { "count": 1 },'
 known tpm tee=tpm

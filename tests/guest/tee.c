@@ -6,10 +6,11 @@
  *   tee=sev_guest|tdx_guest   without it there is no TEE
  *   tee.initdata=HEX          HOST_DATA or MRCONFIGID, zero-padded
  *   tee.break=WORD            debug, root, measurement, foreign, or a machine that misbehaves:
- *                             empty, error, busy, slow; for SNP also chip (another one), masked
- *                             (chip key), certs (more than fit), short, and of the host throttled,
- *                             choked (throttled for good), tampered, wiped (it fails a request
- *                             late)
+ *                             empty, error, busy, slow; for TDX overtaken (somebody else writes
+ *                             into the report directory meanwhile), outrun (for good); for SNP
+ *                             chip (another one), masked (chip key), certs (more than fit), short,
+ *                             and of the host throttled, choked (throttled for good), tampered,
+ *                             wiped (it fails a request late)
  *   tee.configfs=no           nothing registers there
  *   tee.floor=N               the VMPL that an SNP guest runs at; 0
  *   tee.kill=extend:N         attest dies while each of the first N extends of RTMR3 is under way:
@@ -52,7 +53,7 @@
 #define REPORT_DATA_AT 128
 #define SNP_VMPL_AT    0x30 /* in an SNP report */
 #define SNP_DATA_AT    0x50
-#define TIMES	       3 /* busy: then it behaves */
+#define TIMES	       3 /* busy, throttled, overtaken: then it behaves */
 #define SLOW_MS	       3000
 #define WIPED_AFTER    2     /* messages: what a boot with a broker asks for */
 #define CERTS_BYTES    16384 /* what a guest can take */
@@ -284,6 +285,10 @@ static bool is_misbehaving(struct tee *t, const struct test_tee_question *q,
 	if (is_broken(t, "busy") && t->left) {
 		t->left--;
 		ret->error = -EBUSY;
+	}
+	if (is_broken(t, "outrun") || (is_broken(t, "overtaken") && t->left)) {
+		t->left -= t->left > 0;
+		ret->is_overtaken = 1;
 	}
 	if (is_snp && is_above(t, q))
 		ret->status = INVALID_PARAM;

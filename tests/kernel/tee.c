@@ -70,6 +70,16 @@ int tee_ask(const struct test_tee_question *q, struct tee_blobs *ret)
 	return ret->head.error;
 }
 
+/* configfs-tsm counts the writes behind its reports (drivers/virt/coco/tsm.c), under the lock that
+ * is held here. So it looks to the reader when another one wrote before the answer came. */
+static void overtake(struct tsm_report *report)
+{
+	unsigned long *write_generation = (unsigned long *)(report + 1);
+
+	++*write_generation;
+	pr_err("test_tee: overtaken by another writer\n");
+}
+
 static int report_new(struct tsm_report *report, void *data)
 {
 	struct test_tee_question q = { .kind = TEST_TEE_REPORT };
@@ -83,6 +93,8 @@ static int report_new(struct tsm_report *report, void *data)
 	q.privlevel = report->desc.privlevel;
 	memcpy(q.data, report->desc.inblob, sizeof(q.data));
 	failed = tee_ask(&q, &b);
+	if (!failed && b.head.is_overtaken)
+		overtake(report);
 	if (!failed) {
 		report->outblob_len = b.head.out_len;
 		report->auxblob_len = b.head.aux_len;

@@ -56,5 +56,7 @@ struct test_tee_answer {
 
 	/* sev-guest: what the host says, and the firmware of the message and in its reply */
 	__u32 vmm_error, fw_error, status;
+
+	__u32 is_overtaken; /* 1: somebody else wrote between the question and this */
 	__u32 out_len, aux_len;
 };
