@@ -127,7 +127,7 @@ static int check_result(const struct turn *t, const struct ipc_msg *m, bool was_
 	    !ipc_is_text(result.text, sizeof(result.text)) || strcmp(result.name, t->v->name) != 0)
 		return FAIL(e, FAIL_INPUT, "a result for another volume");
 	if (result.state != VOLUME_OPEN)
-		return FAIL(e, FAIL_SYS, "%s", *result.text ? result.text : "did not open");
+		return FAIL(e, FAIL_INPUT, "a result that is no opening");
 	failed = hold(t, result.session, was_open, e);
 	if (failed)
 		return failed;

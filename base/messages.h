@@ -104,6 +104,7 @@ struct msg_volume {
 	uint64_t session; /* what the anchor is to say next; 0 with rollback "none" */
 	uint32_t created; /* 1: formatted in this boot             */
 	uint32_t state;	  /* enum volume_state                     */
+	uint32_t kind;	  /* enum err_kind when it failed          */
 	char text[164];	  /* why it failed, or ""                  */
 };
 

@@ -160,6 +160,8 @@ static int check_volume(const struct ipc_msg *m, struct err *e)
 		return -(int)FAIL_INPUT;
 	if (v.created > 1 || (v.state != VOLUME_OPEN && v.state != VOLUME_FAILED))
 		return refuse(m, "unknown value", e);
+	if (v.state == VOLUME_FAILED && !is_kind(v.kind))
+		return refuse(m, "kind", e);
 	/* A run that failed before it got its keys doesn't know its name: guest.h has it. */
 	if (!IS_TEXT(v.name) || (v.state == VOLUME_OPEN && !is_volume_name(v.name)))
 		return refuse(m, "name", e);

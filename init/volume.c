@@ -24,6 +24,7 @@ static void report_failure(struct guest *g, struct volume *v, const struct err *
 	struct err e = { 0 };
 
 	said->state = VOLUME_FAILED;
+	said->kind = why->kind;
 	memcpy(said->name, v->name, sizeof(said->name));
 	if (!said->text[0])
 		(void)snprintf(said->text, sizeof(said->text), "%s", why->text);
@@ -154,6 +155,7 @@ void volume_message(struct guest *g, enum child_slot slot, const struct ipc_msg 
 	if (m->status) {
 		(void)ipc_failure(m, &e);
 		v->said.state = VOLUME_FAILED;
+		v->said.kind = e.kind;
 		(void)snprintf(v->said.text, sizeof(v->said.text), "%s", e.text);
 	} else {
 		(void)ipc_body(m, &v->said, sizeof(v->said), &e);
@@ -178,7 +180,7 @@ static void open_ended(struct guest *g, struct volume *v, struct ending how)
 	v->step = VOLUME_STEP_NONE;
 	ending_text(how, text, sizeof(text));
 	if (v->said.state == VOLUME_FAILED)
-		(void)FAIL(&why, FAIL_SYS, "%s", v->said.text);
+		(void)FAIL(&why, (enum err_kind)v->said.kind, "%s", v->said.text);
 	else
 		(void)FAIL(&why, FAIL_SYS, "storage: %s", text);
 	/* The run lost its keys with the attest that had them; the new one has them again. */

@@ -68,6 +68,7 @@ static int run_open(int control, int key)
 	if (failed) {
 		memcpy(v.name, want.asked.name, sizeof(v.name));
 		memcpy(v.mount, want.asked.mount, sizeof(v.mount));
+		v.kind = e.kind;
 		(void)snprintf(v.text, sizeof(v.text), "%s", e.text);
 		log_err(LOG_LEVEL_DEBUG, "open", &e);
 	}

@@ -58,7 +58,6 @@ static void send_result(struct init *init, uint32_t id, const char *name, uint32
 	struct msg_volume v = { .size = 7, .session = init->session, .state = state };
 
 	(void)snprintf(v.name, sizeof(v.name), "%s", name);
-	(void)snprintf(v.text, sizeof(v.text), "%s", state == VOLUME_FAILED ? "not ours" : "");
 	note('A');
 	(void)ipc_send(init->control, MSG_VOLUME, id,
 		       span(&v, init->manner == SHORT_RESULT ? sizeof(v) - 1 : sizeof(v)), -1,
@@ -146,7 +145,7 @@ ParameterizedTestParameters(service_volumes, opens_or_says_why_not)
 		{ OPENS, 0, 1, "" },
 		{ IS_OPEN, 0, 0, "" },
 		{ STORAGE_FAILS, -FAIL_FORGED, 1, "volume data: the head's tag" },
-		{ STATE_FAILED, -FAIL_SYS, 1, "volume data: not ours" },
+		{ STATE_FAILED, -FAIL_INPUT, 1, "no opening" },
 		{ START_FAILS, -FAIL_FORGED, 0, "volume data: the head's tag" },
 		{ NO_PAIR, -FAIL_INPUT, 0, "no key pair" },
 		{ PAIR_TWICE, -FAIL_INPUT, 1, "twice" },
@@ -364,7 +363,7 @@ ParameterizedTestParameters(service_volumes, an_anchor_follows_before_it_counts)
 
 		/* what did not open raises nothing */
 		{ STORAGE_FAILS, 6, 5, 6, 0, 0, 0, -FAIL_FORGED, "RS", "the head's tag" },
-		{ STATE_FAILED, 6, 5, 6, 0, 0, 0, -FAIL_SYS, "RSA", "not ours" },
+		{ STATE_FAILED, 6, 5, 6, 0, 0, 0, -FAIL_INPUT, "RSA", "no opening" },
 		{ START_FAILS, 6, 5, 6, 0, 0, 0, -FAIL_FORGED, "RS", "the head's tag" },
 		{ OTHER_VOLUME, 6, 5, 6, 0, 0, 0, -FAIL_INPUT, "RSA", "another volume" },
 	};

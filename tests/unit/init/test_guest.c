@@ -74,6 +74,7 @@ static struct msg_volume result(const char *name, enum volume_state state)
 	(void)snprintf(v.mount, sizeof(v.mount), "/run/sealinit/volumes/%s", name);
 	if (state == VOLUME_FAILED)
 		(void)snprintf(v.text, sizeof(v.text), "not what was sealed");
+	v.kind = state == VOLUME_FAILED ? FAIL_FORGED : 0;
 	return v;
 }
 
@@ -592,7 +593,7 @@ Test(volume, that_fails_is_an_answer_with_a_reason)
 	fake_end(f, storage, failed);
 	m = fake_hear(fake_child(f, PROGRAM_ATTEST), MSG_VOLUME, NULL);
 	cr_expect_eq(m.id, 7);
-	cr_expect_eq(ipc_failure(&m, &e), -FAIL_SYS);
+	cr_expect_eq(ipc_failure(&m, &e), -FAIL_FORGED);
 	cr_expect_str_eq(e.text, "not what was sealed");
 	m = fake_hear(fake_child(f, PROGRAM_API), MSG_VOLUME, NULL);
 	cr_expect_eq(((struct msg_volume *)(void *)m.body)->state, VOLUME_FAILED);

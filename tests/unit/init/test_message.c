@@ -269,10 +269,16 @@ Test(message, refuses_texts_without_an_end)
 Test(message, takes_a_failure_of_a_volume_that_never_learned_its_name)
 {
 	struct ipc_msg m = good(SHAPE_VOLUME);
-	struct msg_volume v = { .state = VOLUME_FAILED, .text = "no key came" };
+	struct msg_volume v = { .state = VOLUME_FAILED, .kind = FAIL_AGAIN, .text = "no key came" };
 
 	memcpy(m.body, &v, sizeof(v));
 	cr_expect_eq(check(SHAPE_VOLUME, &m), 0);
+	v.kind = 0;
+	memcpy(m.body, &v, sizeof(v));
+	cr_expect_eq(check(SHAPE_VOLUME, &m), -FAIL_INPUT, "a failure of what kind?");
+	v.kind = FAIL_BUG + 1;
+	memcpy(m.body, &v, sizeof(v));
+	cr_expect_eq(check(SHAPE_VOLUME, &m), -FAIL_INPUT);
 }
 
 Test(message, takes_a_session_with_an_anchor_and_not_without)
