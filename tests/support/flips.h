@@ -15,6 +15,12 @@ static inline _Bool flips_are_all(void)
 	return flips && !strcmp(flips, "all");
 }
 
+/* The first bit of the n-th who share the bytes among them. */
+static inline size_t flips_first_of(size_t n, size_t bytes)
+{
+	return flips_are_all() ? 0 : 8 * (n % bytes);
+}
+
 /* The bit to change after `bit`, one of every `bytes`-th byte. */
 static inline size_t flips_next_of(size_t bit, size_t bytes)
 {

@@ -176,10 +176,13 @@ Test(flips, flipped_bits_of_the_report_are_refused_share_4)
 
 /* --- Recorded evidence ------------------------------------------------------------------------ */
 
-/* Sixteen devices: of each every eighth byte, other ones from device to device. */
-#define STEP_BYTES 8
+/* Of each device every fourth or eighth byte, and other ones of the next: as many of a kind were
+ * recorded together. */
+struct share {
+	size_t nth, step_bytes;
+};
 
-static void flip_recorded_report(struct buf *bytes, const struct certs *certs, int nth,
+static void flip_recorded_report(struct buf *bytes, const struct certs *certs, struct share share,
 				 const char *name)
 {
 	EVP_PKEY *key = X509_get0_pubkey(certs->at[0]);
@@ -189,8 +192,8 @@ static void flip_recorded_report(struct buf *bytes, const struct certs *certs, i
 	cr_assert_eq(gpu_report_parse(buf_view(bytes), &report, NULL), 0);
 	cr_assert_eq(spdm_signature(&report.spdm, key, NULL), 0);
 	end = 8 * report.spdm.report.len;
-	for (size_t bit = 8 * ((size_t)nth % STEP_BYTES); bit < end;
-	     bit = flips_next_of(bit, STEP_BYTES)) {
+	for (size_t bit = flips_first_of(share.nth, share.step_bytes); bit < end;
+	     bit = flips_next_of(bit, share.step_bytes)) {
 		bytes->at[bit / 8] ^= (uint8_t)(1u << bit % 8);
 		cr_assert(gpu_report_parse(buf_view(bytes), &report, NULL) == -FAIL_INPUT ||
 				  spdm_signature(&report.spdm, key, NULL) == -FAIL_FORGED,
@@ -203,7 +206,7 @@ static void flip_recorded_report(struct buf *bytes, const struct certs *certs, i
 
 /* Through the whole verifier: the chain comes before anything else. */
 static void flip_recorded_chain(struct buf *bytes, struct certs *certs, enum part_kind kind,
-				int nth, const char *name)
+				struct share share, const char *name)
 {
 	size_t count = 0;
 	struct rig r;
@@ -214,8 +217,8 @@ static void flip_recorded_chain(struct buf *bytes, struct certs *certs, enum par
 		X509 *good = certs->at[place], *changed = NULL;
 		AUTO_BUF struct buf der = pki_der(good);
 
-		for (size_t bit = 8 * ((size_t)nth % STEP_BYTES); bit < 8 * der.len;
-		     bit = flips_next_of(bit, STEP_BYTES)) {
+		for (size_t bit = flips_first_of(share.nth, share.step_bytes); bit < 8 * der.len;
+		     bit = flips_next_of(bit, share.step_bytes)) {
 			count++;
 			if (!reread(buf_view(&der), bit, &changed))
 				continue;
@@ -291,6 +294,7 @@ ParameterizedTest(struct recorded *row, flips, recorded_evidence_refuses_changed
 {
 	AUTO_CERTS struct certs certs = { 0 };
 	AUTO_BUF struct buf bytes = BUF_EMPTY;
+	const struct share share = { (size_t)row->nth, row->kind == PART_SWITCH ? 4 : 8 };
 	char name[64];
 
 	(void)snprintf(name, sizeof(name), "%s %d", row->report, row->nth);
@@ -300,6 +304,6 @@ ParameterizedTest(struct recorded *row, flips, recorded_evidence_refuses_changed
 	} else {
 		read_device(row, &bytes, &certs);
 	}
-	flip_recorded_report(&bytes, &certs, row->nth, name);
-	flip_recorded_chain(&bytes, &certs, row->kind, row->nth, name);
+	flip_recorded_report(&bytes, &certs, share, name);
+	flip_recorded_chain(&bytes, &certs, row->kind, share, name);
 }
